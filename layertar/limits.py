@@ -1,0 +1,65 @@
+"""Every bound that layertar sets, with its unit and its reason, in one value.
+
+Everything in an archive is an attacker's string; each bound below keeps one way of spending
+our memory or time finite. Tests shrink them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT_LIMITS", "Limits"]
+
+_KIB = 1 << 10
+_MIB = 1 << 20
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds of one reading.
+
+    Attributes:
+        document_size: bytes of one JSON document. containerd's import stops at 20 MiB.
+        document_sure_size: bytes up to which every member of a stream is kept, since any may
+            turn out to be a document. Typical documents have 1 to 20 KiB.
+        documents_total: bytes of documents kept while a stream passes.
+        documents_read: bytes of documents read of one seekable archive.
+        json_depth: levels of nesting in a document; real ones have fewer than ten.
+        json_containers: objects and arrays of one document. An empty one takes two bytes of it
+            and thirty times as many of memory; a descriptor holds five at most.
+        json_entries: entries of one array or map, odd numbers, or objects of equal keys.
+        members: members of an archive. Each costs some 400 bytes of memory.
+        header_body: bytes of one PAX or GNU long name body; real ones are a few hundred.
+        name_length: bytes of a member's name; PATH_MAX of Linux.
+        uncompressed_size: bytes that one compressed layer may become; 0 is no bound.
+        window: bytes of a zstd window or xz dictionary. The zstd tool refuses more by default.
+        outer_layers: compressions peeled off around the archive.
+        link_hops: links followed from one name. Producers need one.
+        index_depth: indexes within indexes.
+        descriptors: descriptors visited in one archive.
+        layers: layers of one image. Docker stops at 125, other runtimes near 127.
+        faults: faults kept of one stream or tar; more are only counted.
+    """
+
+    document_size: int = 20 * _MIB
+    document_sure_size: int = 64 * _KIB
+    documents_total: int = 32 * _MIB
+    documents_read: int = 128 * _MIB
+    json_depth: int = 64
+    json_containers: int = 1_500_000
+    json_entries: int = 200_000
+    members: int = 1_000_000
+    header_body: int = _MIB
+    name_length: int = 4096
+    uncompressed_size: int = 64 * _GIB
+    window: int = 128 * _MIB
+    outer_layers: int = 2
+    link_hops: int = 8
+    index_depth: int = 16
+    descriptors: int = 100_000
+    layers: int = 10_000
+    faults: int = 16
+
+
+DEFAULT_LIMITS = Limits()
