@@ -1,0 +1,47 @@
+"""Which decoder decodes which compression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from layertar.codec.push import PushDecoder
+from layertar.codec.sniff import Compression
+
+if TYPE_CHECKING:
+    from layertar.codec.decoder import Decoder
+    from layertar.limits import Limits
+
+__all__ = ["new_decoder"]
+
+
+def new_decoder(compression: Compression, limits: Limits) -> Decoder:
+    """Return a decoder at the start of a stream of `compression`, bounded by `limits.window`.
+
+    Each format's module is imported when the first stream needs it: `zstandard` alone takes
+    longer to load than a small archive takes to verify.
+
+    Raises:
+        ValueError: `compression` is `NONE`; there is nothing to decode.
+        RuntimeError: no zstd library is installed, in spite of the package's metadata.
+    """
+    match compression:
+        case Compression.NONE:
+            raise ValueError("uncompressed bytes need no decoder")
+        case Compression.GZIP:
+            from layertar.codec.gzip import Gzip  # noqa: PLC0415 - as said above
+
+            return PushDecoder(Gzip())
+        case Compression.ZSTD:
+            from layertar.codec.zstd import Zstd  # noqa: PLC0415 - as said above
+
+            return PushDecoder(Zstd(limits))
+        case Compression.XZ:
+            from layertar.codec.xz import Xz  # noqa: PLC0415 - as said above
+
+            return PushDecoder(Xz(limits))
+        case Compression.BZIP2:
+            from layertar.codec.bzip2 import Bzip2  # noqa: PLC0415 - as said above
+
+            return PushDecoder(Bzip2())
+        case _:
+            assert_never(compression)
