@@ -1,0 +1,94 @@
+"""PAX records: the body of an extended header, `length key=value` by line."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from layertar.fault import Fault
+from layertar.tar.header import MAX_SIZE
+
+__all__ = ["PaxRecords", "parse_pax", "pax_integer", "pax_seconds"]
+
+# Ten digits are more than any body that is read can have.
+_LENGTH = re.compile(rb"([0-9]{1,10}) ")
+_INTEGER = re.compile(rb"-?[0-9]{1,19}")
+_SECONDS = re.compile(rb"-?[0-9]{1,19}(?:\.[0-9]{0,32})?")
+# Sparse format 0.0 repeats these on purpose, one pair for each piece of the file.
+_REPEATED = frozenset({"GNU.sparse.offset", "GNU.sparse.numbytes"})
+# Values that Go refuses to see a NUL in; all others are binary.
+_TEXTS = ("path", "linkpath", "uname", "gname")
+_SHOWN = 64  # characters of a key in a fault
+
+
+class PaxRecords(NamedTuple):
+    """What one body says.
+
+    Attributes:
+        records: value by key; of a key given twice the last, as all readers have it.
+        faults: what readers differ on, without member and offset.
+    """
+
+    records: dict[str, bytes]
+    faults: tuple[Fault, ...]
+
+
+def parse_pax(body: bytes) -> PaxRecords:
+    """Read the records of `body` up to the first that is malformed.
+
+    Spec: POSIX.1-2017, pax, pax Extended Header.
+    """
+    records: dict[str, bytes] = {}
+    faults: list[Fault] = []
+    position = 0
+    repeated: str | None = None
+    while position < len(body):
+        record = _record(body, position)
+        if record is None:
+            # Go gives up, Python and GNU tar go on in different ways.
+            faults.append(_ambiguous(f"PAX record malformed at byte {position} of its header"))
+            break
+        key, value, position = record
+        if key in records and key not in _REPEATED:
+            repeated = key
+        records[key] = value
+    if repeated is not None:
+        faults.append(_ambiguous(f"PAX record given twice: {repeated[:_SHOWN]}"))
+    faults += [_ambiguous(f"NUL in PAX {key}") for key in _TEXTS if b"\0" in records.get(key, b"")]
+    faults += [
+        _ambiguous(f"PAX {key} is empty")
+        for key in ("path", "linkpath", "size")
+        if records.get(key) == b""
+    ]
+    return PaxRecords(records, tuple(faults))
+
+
+def _record(body: bytes, start: int) -> tuple[str, bytes, int] | None:
+    """Return key, value and end of the record that begins at `start`."""
+    match = _LENGTH.match(body, start)
+    if match is None:
+        return None
+    end = start + int(match[1])
+    key, equals, value = body[match.end() : end - 1].partition(b"=")
+    if end > len(body) or end <= match.end() or body[end - 1] != ord("\n"):
+        return None
+    if not key or not equals or b"\0" in key:
+        return None
+    return key.decode("utf-8", "surrogateescape"), value, end
+
+
+def pax_integer(value: bytes) -> int | None:
+    """Return the number that `value` is, if it is one of at most 63 bits."""
+    if not _INTEGER.fullmatch(value):
+        return None
+    number = int(value)
+    return number if abs(number) <= MAX_SIZE else None
+
+
+def pax_seconds(value: bytes) -> float | None:
+    """Return the seconds that `value` is, if it is a decimal number."""
+    return float(value) if _SECONDS.fullmatch(value) else None
+
+
+def _ambiguous(detail: str) -> Fault:
+    return Fault("tar-header-ambiguous", detail)
