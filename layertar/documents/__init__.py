@@ -1,0 +1,54 @@
+"""Bytes to typed documents: pure, without files or clock.
+
+Each document keeps its bytes (`raw`: a digest covers bytes, never what they mean) and its
+`faults`, what was met while reading it. What could be read is kept beside them, as a Go
+decoder would read it; `DocumentError` is raised where nothing could. Documents say only what
+is recorded: nothing here compares a document with anything else.
+"""
+
+from __future__ import annotations
+
+from layertar.documents.config import HistoryEntry, ImageConfig, parse_config
+from layertar.documents.descriptor import NAME_ANNOTATIONS, Descriptor
+from layertar.documents.docker import (
+    DockerManifest,
+    DockerManifestItem,
+    Repositories,
+    RepositoryTag,
+    V1Layer,
+    parse_manifest_json,
+    parse_repositories,
+    parse_v1_layer,
+)
+from layertar.documents.index import Index, parse_index
+from layertar.documents.manifest import Manifest, parse_manifest
+from layertar.documents.oci_layout import OciLayout, parse_oci_layout
+from layertar.documents.reference import is_full, is_reference, normalise
+from layertar.documents.text import control_characters, name_control_characters
+
+__all__ = [
+    "NAME_ANNOTATIONS",
+    "Descriptor",
+    "DockerManifest",
+    "DockerManifestItem",
+    "HistoryEntry",
+    "ImageConfig",
+    "Index",
+    "Manifest",
+    "OciLayout",
+    "Repositories",
+    "RepositoryTag",
+    "V1Layer",
+    "control_characters",
+    "is_full",
+    "is_reference",
+    "name_control_characters",
+    "normalise",
+    "parse_config",
+    "parse_index",
+    "parse_manifest",
+    "parse_manifest_json",
+    "parse_oci_layout",
+    "parse_repositories",
+    "parse_v1_layer",
+]
