@@ -1,0 +1,226 @@
+r"""JSON, version 1: the contract with programs.
+
+An explicit mapping, field by field, so that a change of our types is no change of the contract.
+Additions keep `schema_version`; renames and removals raise it. `schema` describes the result.
+
+Strings: the output is ASCII. A character beyond it is a `\u` escape, as JSON has them, so it
+is valid in any locale and harmless on a terminal. A byte of a member's name that is no UTF-8
+can be no JSON string at all: it is shown as the four characters `\xNN`, i.e. `"\\xNN"`.
+
+Every array is an iterator until it is written: a manifest may list 100 000 layers.
+"""
+
+from __future__ import annotations
+
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING, ClassVar
+
+from layertar.report.escape import encodable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO, TypeAlias
+
+    from layertar.digest import Digest
+    from layertar.findings.model import Finding, Location, Related
+    from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer
+    from layertar.report.model import ArchiveReport, Report
+
+    Scalar: TypeAlias = int | str | None
+    Value: TypeAlias = Scalar | dict[str, "Value"] | Iterator["Value"]
+
+__all__ = ["SCHEMA_VERSION", "JsonReporter"]
+
+SCHEMA_VERSION = 1
+
+_STEP = "  "
+
+
+class JsonReporter:
+    """The report as one JSON document, indented, keys in the contract's order."""
+
+    name: ClassVar[str] = "json"
+    media_type: ClassVar[str] = "application/json"
+
+    def write(self, report: Report, out: TextIO) -> None:
+        """Write `report` to `out`, in pieces as they are made."""
+        out.writelines(_chunks(_report(report), "\n"))
+        out.write("\n")
+
+
+def _report(report: Report) -> Value:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "layertar", "version": report.tool_version},
+        "command": report.command,
+        "verdict": report.verdict.value,
+        "archives": (_archive(archive) for archive in report.archives),
+    }
+
+
+def _archive(archive: ArchiveReport) -> Value:
+    summary = archive.summary
+    return {
+        "archive": {
+            "name": archive.name,
+            "size": archive.size,
+            "digest": _text(archive.digest),
+            "outer_compression": iter(archive.outer_compression),
+            "views": iter(archive.views),
+        },
+        "verdict": archive.verdict.value,
+        "images": (_image(image) for image in archive.images),
+        "artifacts": (_artifact(artifact) for artifact in archive.artifacts),
+        "findings": (_finding(finding) for finding in archive.findings),
+        "summary": {
+            "errors": summary.errors,
+            "warnings": summary.warnings,
+            "notes": summary.notes,
+            "images": summary.images,
+            "blobs": summary.blobs,
+            "bytes_read": summary.bytes_read,
+        },
+    }
+
+
+def _image(image: Image) -> Value:
+    return {
+        "names": iter(image.names),
+        "image_id": _text(image.image_id),
+        "manifest_digest": _text(image.manifest_digest),
+        "index_digest": _text(image.index_digest),
+        "platform": None if image.platform is None else str(image.platform),
+        "created": image.created,
+        "recorded": {
+            "image_id": _text(image.recorded.image_id),
+            "manifest_digest": _text(image.recorded.manifest_digest),
+            "index_digest": _text(image.recorded.index_digest),
+        },
+        "views": iter(image.views),
+        "verdict": image.verdict.value,
+        "config": None if image.config is None else _config(image.config),
+        "layers": (_layer(layer) for layer in image.layers),
+    }
+
+
+def _config(config: ConfigBlob) -> Value:
+    return {
+        "digest": _text(config.digest),
+        "size": config.size,
+        "member": config.member,
+        "recorded": {
+            "digest": _text(config.recorded.digest),
+            "size": config.recorded.size,
+        },
+    }
+
+
+def _layer(layer: Layer) -> Value:
+    return {
+        "position": layer.position,
+        "digest": _text(layer.digest),
+        "diff_id": _text(layer.diff_id),
+        "chain_id": _text(layer.chain_id),
+        "media_type": layer.media_type,
+        "compression": layer.compression,
+        "size": layer.size,
+        "uncompressed_size": layer.uncompressed_size,
+        "member": layer.member,
+        "created_by": layer.created_by,
+        "recorded": {
+            "digest": _text(layer.recorded.digest),
+            "diff_id": _text(layer.recorded.diff_id),
+            "size": layer.recorded.size,
+        },
+        "verdict": layer.verdict.value,
+    }
+
+
+def _artifact(artifact: Artifact) -> Value:
+    return {
+        "digest": _text(artifact.digest),
+        "media_type": artifact.media_type,
+        "artifact_type": artifact.artifact_type,
+        "subject": _text(artifact.subject),
+        "size": artifact.size,
+        "verdict": artifact.verdict.value,
+        "blobs": (_blob(blob) for blob in artifact.blobs),
+    }
+
+
+def _blob(blob: ArtifactBlob) -> Value:
+    return {
+        "digest": _text(blob.digest),
+        "media_type": blob.media_type,
+        "size": blob.size,
+        "member": blob.member,
+        "verdict": blob.verdict.value,
+    }
+
+
+def _finding(finding: Finding) -> Value:
+    return {
+        "rule": finding.rule.name,
+        "severity": finding.severity.label,
+        "message": finding.message,
+        "location": _location(finding.location),
+        "recorded": finding.recorded,
+        "measured": finding.measured,
+        "related": (_related(related) for related in finding.related),
+    }
+
+
+def _related(related: Related) -> Value:
+    return {
+        "rule": related.rule,
+        "message": related.message,
+        "location": _location(related.location),
+        "recorded": related.recorded,
+        "measured": related.measured,
+    }
+
+
+def _location(location: Location) -> Value:
+    return {
+        "member": location.member,
+        "offset": location.offset,
+        "pointer": location.pointer,
+        "image": location.image,
+        "layer": location.layer,
+    }
+
+
+def _text(digest: Digest | None) -> str | None:
+    return None if digest is None else str(digest)
+
+
+def _chunks(value: Value, newline: str) -> Iterator[str]:
+    """Encode `value`; `newline` is a line break and the indentation of the place it stands at."""
+    if value is None or isinstance(value, int | str):
+        yield _scalar(value)
+        return
+    inner = newline + _STEP
+    separator = ""
+    if isinstance(value, dict):
+        yield "{"
+        for key, item in value.items():
+            yield f'{separator}{inner}"{key}": '
+            yield from _chunks(item, inner)
+            separator = ","
+        yield newline + "}"
+        return
+    yield "["
+    for item in value:
+        yield separator + inner
+        yield from _chunks(item, inner)
+        separator = ","
+    yield newline + "]" if separator else "]"
+
+
+def _scalar(value: Scalar) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(value)
+    # DEL is the one control character that JSON lets stand.
+    return encode_basestring_ascii(encodable(value)).replace("\x7f", "\\u007f")

@@ -1,0 +1,64 @@
+"""Every format that a report can be written in, listed by hand."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TextIO
+
+    from layertar.report.model import Report
+
+__all__ = ["REPORTERS", "Reporter", "TextStyle"]
+
+
+class TextStyle(NamedTuple):
+    """How text for people is laid out; formats for programs take no notice of it.
+
+    Attributes:
+        width: columns of the terminal; `None` where there is none: nothing is shortened for
+            want of room, and the output depends on the report alone.
+        color: whether to mark verdicts and severities by terminal colours.
+    """
+
+    width: int | None = None
+    color: bool = False
+
+
+class Reporter(Protocol):
+    """Writes a report in one format.
+
+    Attributes:
+        name: of the format, as `--format` spells it.
+        media_type: of what is written.
+    """
+
+    name: ClassVar[str]
+    media_type: ClassVar[str]
+
+    def write(self, report: Report, out: TextIO) -> None:
+        """Write the whole of `report` to `out`, piece by piece.
+
+        Raises:
+            OSError: whatever writing to `out` raises; nothing else.
+        """
+
+
+def _text(style: TextStyle) -> Reporter:
+    from layertar.report.text import TextReporter  # noqa: PLC0415 - only the format asked for
+
+    return TextReporter(style)
+
+
+def _json(_style: TextStyle) -> Reporter:
+    from layertar.report.json_v1 import JsonReporter  # noqa: PLC0415 - only the format asked for
+
+    return JsonReporter()
+
+
+#: Format name to what makes its reporter. A format's module is imported when it is asked for.
+REPORTERS: Mapping[str, Callable[[TextStyle], Reporter]] = MappingProxyType(
+    {"text": _text, "json": _json}
+)

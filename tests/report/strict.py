@@ -1,0 +1,27 @@
+"""The JSON Schema, made to refuse keys that it does not know.
+
+It allows them, for the sake of later releases; what this release prints has none.
+"""
+
+from __future__ import annotations
+
+from layertar.report.schema import schema
+
+__all__ = ["strict_schema"]
+
+
+def strict_schema(command: str) -> dict[str, object]:
+    """The schema of `command` with every object closed."""
+    closed = _closed(schema(command))
+    assert isinstance(closed, dict)
+    return closed
+
+
+def _closed(node: object) -> object:
+    match node:
+        case dict():
+            more = {"additionalProperties": False} if node.get("type") == "object" else {}
+            return {key: _closed(value) for key, value in node.items()} | more
+        case list():
+            return [_closed(value) for value in node]
+    return node
