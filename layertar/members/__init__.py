@@ -1,0 +1,31 @@
+"""BYTES -> MEMBERS, wherever they lie. The only package that opens files."""
+
+from layertar.members.content import Content, Framing
+from layertar.members.counter import ByteCounter
+from layertar.members.index import (
+    Lookup,
+    Member,
+    MemberKind,
+    MemberTable,
+    clean_name,
+    is_unsafe_name,
+)
+from layertar.members.opening import Source, open_content, source_name, source_size
+from layertar.members.stream import MemberSink
+
+__all__ = [
+    "ByteCounter",
+    "Content",
+    "Framing",
+    "Lookup",
+    "Member",
+    "MemberKind",
+    "MemberSink",
+    "MemberTable",
+    "Source",
+    "clean_name",
+    "is_unsafe_name",
+    "open_content",
+    "source_name",
+    "source_size",
+]

@@ -1,0 +1,76 @@
+"""Content: the members of one input and their bytes, wherever they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from layertar.codec.sniff import Compression
+    from layertar.fault import Fault
+    from layertar.members.index import Member, MemberTable
+
+__all__ = ["Content", "Framing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """What was met around the members.
+
+    Attributes:
+        size: of the input, in bytes; `None` for a pipe and a directory.
+        outer_compression: peeled off, outermost first.
+        faults: of the wrapping, the tar's framing and the reading.
+        cut: the member that the archive's end cuts short, if one is.
+        lone_zero_offset: where a lone zero block is followed by more members, in bytes.
+        is_directory: whether the input is a directory.
+    """
+
+    size: int | None
+    outer_compression: tuple[Compression, ...]
+    faults: tuple[Fault, ...]
+    cut: Member | None
+    lone_zero_offset: int | None
+    is_directory: bool = False
+
+
+class Content(Protocol):
+    """Members and their bytes. Reading may go on from several threads at once."""
+
+    @property
+    def table(self) -> MemberTable:
+        """The members."""
+        ...
+
+    @property
+    def framing(self) -> Framing:
+        """What was met around them."""
+        ...
+
+    @property
+    def is_seekable(self) -> bool:
+        """Whether bytes can be read again, in any order."""
+        ...
+
+    def read(self, member: Member, *, limit: int) -> bytes:
+        """Return a member's bytes.
+
+        Raises:
+            LimitError: it has more than `limit` bytes, or a stream has not kept them.
+            InputError: it could not be read.
+        """
+        ...
+
+    def pieces(self, member: Member) -> Iterator[bytes]:
+        """Iterate over a member's bytes, in pieces; fewer than its size where they end early.
+
+        Raises:
+            InputError: it could not be read.
+        """
+        ...
+
+    def changes(self) -> tuple[Fault, ...]:
+        """Say what changed in the input since it was opened, as far as that can be seen."""
+        ...

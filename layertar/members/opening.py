@@ -1,0 +1,127 @@
+"""Open whatever the caller names: a tar, a wrapped tar, a directory, a pipe."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from layertar.codec import Compression, sniff
+from layertar.errors import ArchiveError, InputError
+from layertar.members.directory import Directory
+from layertar.members.file import READ_SIZE, SeekableTar
+from layertar.members.naming import NAMING_SIZE, name_bytes, split_part_hint
+from layertar.members.stream import StreamedTar, read_pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from layertar.limits import Limits
+    from layertar.members.content import Content
+    from layertar.members.counter import ByteCounter
+    from layertar.members.stream import MemberSink
+
+__all__ = ["Source", "open_content", "source_name", "source_size"]
+
+Source = str | os.PathLike[str] | BinaryIO
+
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def source_name(source: Source) -> str:
+    """Return the name of an input as the caller gave it; `-` for an open stream."""
+    return os.fspath(source) if isinstance(source, str | os.PathLike) else "-"
+
+
+def source_size(source: Source) -> int | None:
+    """Return the size of an input in bytes, or `None` for a pipe and a directory."""
+    if not isinstance(source, str | os.PathLike):
+        return None
+    try:
+        status = os.stat(source)  # noqa: PTH116 - a name with a NUL must not raise elsewhere
+    except (OSError, ValueError):
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+@contextmanager
+def open_content(
+    source: Source, sink: MemberSink, limits: Limits, counter: ByteCounter
+) -> Iterator[Content]:
+    """Open an input; one that comes only once is read to its end, every member into `sink`.
+
+    Raises:
+        ArchiveError: it is no archive that holds an image.
+        InputError: it cannot be read.
+    """
+    if not isinstance(source, str | os.PathLike):
+        yield StreamedTar(_counted(read_pieces("-", source.read, READ_SIZE), counter), sink, limits)
+        return
+    name = os.fspath(source)
+    try:
+        descriptor = os.open(name, _OPEN_FLAGS)
+    except (OSError, ValueError) as error:
+        if os.path.isdir(name):  # noqa: PTH112 - a name with a NUL must not raise
+            yield Directory(name, limits, counter)
+            return
+        raise InputError(name, _reason(error)) from error
+    try:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            yield Directory(name, limits, counter)
+        else:
+            yield _open_file(name, descriptor, sink, limits, counter)
+    finally:
+        os.close(descriptor)
+
+
+def _open_file(
+    name: str, descriptor: int, sink: MemberSink, limits: Limits, counter: ByteCounter
+) -> Content:
+    is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+    def read(size: int) -> bytes:
+        return os.read(descriptor, size)
+
+    pieces = read_pieces(name, read, READ_SIZE)
+    try:
+        if not is_regular:
+            return StreamedTar(_counted(pieces, counter), sink, limits)
+        first = next(pieces, b"")
+        size = os.fstat(descriptor).st_size
+        if not first:
+            raise ArchiveError("archive-empty", "empty: zero bytes")  # noqa: TRY301 - the hint below is for it too
+        if sniff(first) is Compression.NONE:
+            return _open_plain(name, descriptor, first, limits, counter)
+        wrapped = _counted(_chain(first, pieces), counter)
+        return StreamedTar(wrapped, sink, limits, size=size)
+    except ArchiveError as error:
+        hint = split_part_hint(name)
+        raise (ArchiveError(error.rule, error.reason + hint) if hint else error) from error
+
+
+def _open_plain(
+    name: str, descriptor: int, head: bytes, limits: Limits, counter: ByteCounter
+) -> SeekableTar:
+    try:
+        return SeekableTar(name, descriptor, limits, counter)
+    except ArchiveError as error:
+        if error.rule != "input-not-an-archive":
+            raise
+        what = name_bytes(head[:NAMING_SIZE])
+        raise ArchiveError(error.rule, f"not a tar: {what}") from error
+
+
+def _chain(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from pieces
+
+
+def _counted(pieces: Iterator[bytes], counter: ByteCounter) -> Iterator[bytes]:
+    for piece in pieces:
+        counter.add(len(piece))
+        yield piece
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

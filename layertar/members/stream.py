@@ -1,0 +1,259 @@
+"""A tar that comes once: a pipe, or a compressed file. One pass, nothing spooled to disk.
+
+Every member is handed to a sink as it passes. Small members, and larger ones that begin like
+JSON, are kept whole: any of them may turn out to be a document (formats.md 10).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from layertar.codec import Breakage, Compression, new_decoder, sniff
+from layertar.codec.sniff import HEAD_SIZE
+from layertar.errors import ArchiveError, InputError, LimitError
+from layertar.fault import Fault
+from layertar.members.collect import MemberCollector
+from layertar.members.content import Framing
+from layertar.members.index import MemberKind
+from layertar.members.naming import NAMING_SIZE, name_bytes
+from layertar.tar import Entry, TarParser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from layertar.codec import Decoder
+    from layertar.limits import Limits
+    from layertar.members.index import Member, MemberTable
+
+__all__ = ["MemberSink", "StreamedTar", "read_pieces"]
+
+_WHITE_SPACE = b" \t\r\n"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class MemberSink(Protocol):
+    """Whoever wants every member's bytes as they pass."""
+
+    def begin(self, member: Member, *, sha512: bool) -> None:
+        """A file's bytes are about to come; `sha512` where something names that algorithm."""
+        ...
+
+    def data(self, piece: memoryview | bytes) -> None:
+        """The next bytes of the file; the piece may be kept."""
+        ...
+
+    def end(self) -> None:
+        """The file ends here, where its header says so or where the archive does."""
+        ...
+
+
+class _Keeper:
+    """Keeps the bytes of members that may be documents, within a budget."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._budget = limits.documents_total
+        self._parts: list[bytes] | None = None
+        self._member: Member | None = None
+        self._wants_look = False
+        self.kept: dict[Member, bytes] = {}
+        self.names_sha512 = False
+
+    def begin(self, member: Member) -> None:
+        self._member = member
+        fits = member.size <= min(self._limits.document_size, self._budget)
+        self._parts = [] if fits else None
+        self._wants_look = member.size > self._limits.document_sure_size
+
+    def data(self, piece: memoryview) -> None:
+        if self._parts is None:
+            return
+        if self._wants_look:
+            start = bytes(piece[:64]).removeprefix(_BYTE_ORDER_MARK).lstrip(_WHITE_SPACE)
+            if start and start[:1] not in b"{[":
+                self._parts = None
+                return
+            self._wants_look = not start
+        self._parts.append(bytes(piece))
+
+    def end(self) -> None:
+        if self._parts is None or self._member is None:
+            return
+        raw = b"".join(self._parts)
+        self._budget -= len(raw)
+        self.kept[self._member] = raw
+        self._parts = None
+        self.names_sha512 = self.names_sha512 or b"sha512:" in raw
+
+
+class StreamedTar:
+    """What is known of a tar after it has passed: the members, and the kept documents."""
+
+    is_seekable = False
+
+    def __init__(
+        self,
+        pieces: Iterable[bytes],
+        sink: MemberSink,
+        limits: Limits,
+        *,
+        size: int | None = None,
+    ) -> None:
+        """Read `pieces` to their end and hand every member to `sink`.
+
+        Raises:
+            ArchiveError: it is no tar, or holds nothing.
+            InputError: it cannot be read.
+        """
+        self._limits = limits
+        self._sink = sink
+        self._keeper = _Keeper(limits)
+        self._parser = TarParser(limits)
+        self._collector = MemberCollector(limits)
+        self._current: Member | None = None
+        self._outer: list[Compression] = []
+        self._decoders: list[Decoder] = []
+        self._head = b""
+        self._faults: list[Fault] = []
+        self._run(iter(pieces))
+        self.table: MemberTable = self._collector.table()
+        self.framing = Framing(
+            size=size,
+            outer_compression=tuple(self._outer),
+            faults=(*self._faults, *self._collector.framing_faults(self._parser)),
+            cut=self._collector.cut(self._parser),
+            lone_zero_offset=self._parser.lone_zero_offset,
+        )
+
+    def _run(self, pieces: Iterator[bytes]) -> None:
+        for piece in self._peel(pieces, self._limits.outer_layers):
+            if len(self._head) < NAMING_SIZE:
+                self._head += piece[: NAMING_SIZE - len(self._head)]
+            if not (self._parser.stopped or self._collector.is_full):
+                self._feed(piece)
+        if not self._collector.is_full:
+            self._parser.finish()
+        if self._current is not None:
+            self._end()
+        self._faults.extend(self._outer_faults())
+        if not self._parser.is_tar:
+            raise self._no_tar()
+
+    def _peel(self, pieces: Iterator[bytes], layers: int) -> Iterator[bytes]:
+        """Take off the compression around `pieces`, up to `layers` times."""
+        head = b""
+        for piece in pieces:
+            head += piece
+            if len(head) >= HEAD_SIZE:
+                break
+        rest = _chain(head, pieces)
+        compression = sniff(head)
+        if compression is Compression.NONE or layers == 0:
+            yield from rest
+            return
+        self._outer.append(compression)
+        decoder = new_decoder(compression, self._limits)
+        self._decoders.append(decoder)
+        yield from self._peel(_decode(decoder, rest), layers - 1)
+
+    def _feed(self, piece: bytes) -> None:
+        for event in self._parser.feed(piece):
+            if isinstance(event, Entry):
+                self._begin(event)
+            elif self._current is not None:
+                self._keeper.data(event.data)
+                self._sink.data(event.data)
+            if self._current is not None and not self._parser.remaining:
+                self._end()
+
+    def _begin(self, entry: Entry) -> None:
+        member = self._collector.add(entry)
+        if member.kind is not MemberKind.FILE or self._collector.is_full:
+            return
+        self._current = member
+        self._keeper.begin(member)
+        names_sha512 = self._keeper.names_sha512 or member.name.startswith("blobs/sha512/")
+        self._sink.begin(member, sha512=names_sha512)
+
+    def _end(self) -> None:
+        self._keeper.end()
+        self._sink.end()
+        self._current = None
+
+    def _outer_faults(self) -> Iterator[Fault]:
+        for compression, decoder in zip(self._outer, self._decoders, strict=True):
+            name, broken = compression.value, decoder.broken
+            if broken is not None and broken.kind is Breakage.TRUNCATED:
+                detail = f"the {name} wrapper is cut short: {broken.detail}"
+                yield Fault("outer-compression-truncated", detail, offset=broken.offset)
+            elif broken is not None and broken.kind is Breakage.WINDOW:
+                detail = f"the {name} wrapper: {broken.detail}"
+                yield Fault("limit-exceeded", detail, offset=broken.offset)
+            elif broken is not None:
+                detail = f"the {name} wrapper is damaged: {broken.detail}"
+                yield Fault("outer-compression-corrupt", detail, offset=broken.offset)
+            elif decoder.trailing:
+                what = "zero bytes" if decoder.trailing_zero else "bytes"
+                detail = f"{decoder.trailing} {what} follow the {name} stream"
+                yield Fault(
+                    "outer-compression-trailing-data", detail, offset=decoder.trailing_offset
+                )
+        if self._outer:
+            names = " in ".join(compression.value for compression in reversed(self._outer))
+            yield Fault("outer-compression", f"the archive is wrapped in {names}")
+
+    def _no_tar(self) -> ArchiveError:
+        if not self._head and not self._outer:
+            return ArchiveError("archive-empty", "empty: zero bytes")
+        what = name_bytes(self._head) if self._head else "empty"
+        inside = f"{self._outer[-1].value}-compressed; inside it is " if self._outer else ""
+        broken = next((fault for fault in self._faults if "truncated" in fault.rule), None)
+        broken = broken or next((fault for fault in self._faults if "corrupt" in fault.rule), None)
+        if broken is not None:
+            return ArchiveError(broken.rule, f"{broken.detail}; no tar could be read from it")
+        return ArchiveError("input-not-an-archive", f"not a tar: {inside}{what}")
+
+    def read(self, member: Member, *, limit: int) -> bytes:
+        """Return a kept member's bytes; see `Content.read`."""
+        if member.size > limit:
+            raise LimitError("document_size", limit)
+        raw = self._keeper.kept.get(member)
+        if raw is None:
+            raise LimitError("documents_total", self._limits.documents_total)
+        return raw
+
+    def pieces(self, member: Member) -> Iterator[bytes]:
+        """Iterate over a kept member's bytes; see `Content.pieces`."""
+        yield self.read(member, limit=self._limits.document_size)
+
+    def changes(self) -> tuple[Fault, ...]:
+        """Return nothing: what has passed cannot be compared with anything."""
+        return ()
+
+
+def _chain(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    if head:
+        yield head
+    yield from pieces
+
+
+def _decode(decoder: Decoder, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield from decoder.feed(piece)
+    decoder.finish()
+
+
+def read_pieces(name: str, read: Callable[[int], bytes], size: int) -> Iterator[bytes]:
+    """Iterate over what `read` gives, `size` bytes at a time.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    while True:
+        try:
+            piece = read(size)
+        except OSError as error:
+            raise InputError(name, error.strerror or str(error)) from error
+        if not piece:
+            return
+        yield piece
