@@ -1,0 +1,14 @@
+"""BLOBS -> MEASUREMENTS: every blob read once, while it streams, several at a time."""
+
+from layertar.measure.blob import BlobMeasurement, BlobMeter, Depth, Trailing
+from layertar.measure.engine import StreamMeter, measure, usable_cores
+
+__all__ = [
+    "BlobMeasurement",
+    "BlobMeter",
+    "Depth",
+    "StreamMeter",
+    "Trailing",
+    "measure",
+    "usable_cores",
+]

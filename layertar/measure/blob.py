@@ -1,0 +1,234 @@
+"""BlobMeter: one blob, fed piece by piece, measured in one reading.
+
+Stored bytes, uncompressed bytes and the layer's tar are measured side by side. A meter never
+reads: the same one serves a file, a pipe and a test that feeds single bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from layertar.codec import Compression, new_decoder, sniff
+from layertar.codec.sniff import HEAD_SIZE
+from layertar.digest import Digest
+from layertar.tar import LayerWalker
+
+if TYPE_CHECKING:
+    from layertar.codec import Break, Decoder
+    from layertar.limits import Limits
+    from layertar.tar import LayerFacts
+
+__all__ = ["BlobMeasurement", "BlobMeter", "Depth", "Trailing"]
+
+
+# Decoders are fed slices of this many stored bytes, whatever pieces the blob comes in: where a
+# broken stream is said to break must not depend on that. A file is read in such pieces.
+_SLICE = 256 << 10
+
+
+class Depth(NamedTuple):
+    """How much of a blob is to be measured.
+
+    Attributes:
+        inside: whether the uncompressed bytes and the tar in them are measured too.
+        sha512: whether every digest is computed in sha512 as well.
+    """
+
+    inside: bool = True
+    sha512: bool = False
+
+
+class Trailing(NamedTuple):
+    """Bytes that follow a compressed stream.
+
+    Attributes:
+        length: how many.
+        zero: whether all of them are zero.
+        offset: where they begin in the stored bytes.
+    """
+
+    length: int
+    zero: bool
+    offset: int
+
+
+class BlobMeasurement(NamedTuple):
+    """What the bytes of one blob are.
+
+    Attributes:
+        size: of the stored bytes, in bytes.
+        digests: of the stored bytes, by algorithm.
+        compression: what the bytes say.
+        uncompressed_size: in bytes; `None` where it was not measured.
+        diff_ids: digests of the uncompressed bytes by algorithm; empty where not measured.
+        broken: where and why the compressed stream could not be read on.
+        streams: gzip members, zstd frames, xz or bzip2 streams; 0 for plain bytes.
+        trailing: what follows the compressed stream, if anything.
+        aborted: the bound on uncompressed bytes that was passed, in bytes.
+        tar: what the tar within is like; `None` where it was not walked.
+        unreadable: why reading ended early, where it did.
+    """
+
+    size: int
+    digests: dict[str, Digest]
+    compression: Compression
+    uncompressed_size: int | None
+    diff_ids: dict[str, Digest]
+    broken: Break | None
+    streams: int
+    trailing: Trailing | None
+    aborted: int | None
+    tar: LayerFacts | None
+    unreadable: str | None = None
+
+    @property
+    def digest(self) -> Digest:
+        """The sha256 of the stored bytes."""
+        return self.digests["sha256"]
+
+    @property
+    def diff_id(self) -> Digest | None:
+        """The sha256 of the uncompressed bytes."""
+        return self.diff_ids.get("sha256")
+
+    def outside(self) -> BlobMeasurement:
+        """Return what is known without looking inside."""
+        return self._replace(
+            uncompressed_size=None,
+            diff_ids={},
+            broken=None,
+            streams=0,
+            trailing=None,
+            aborted=None,
+            tar=None,
+        )
+
+
+class _Hashes:
+    """The digests of one stream of bytes."""
+
+    def __init__(self, *, sha512: bool) -> None:
+        self._sha256 = hashlib.sha256()
+        self._sha512 = hashlib.sha512() if sha512 else None
+        self.size = 0
+
+    def update(self, piece: bytes | memoryview) -> None:
+        self.size += len(piece)
+        self._sha256.update(piece)
+        if self._sha512 is not None:
+            self._sha512.update(piece)
+
+    def digests(self) -> dict[str, Digest]:
+        found = {"sha256": Digest("sha256", self._sha256.hexdigest())}
+        if self._sha512 is not None:
+            found["sha512"] = Digest("sha512", self._sha512.hexdigest())
+        return found
+
+
+class BlobMeter:
+    """Measures one blob."""
+
+    def __init__(self, depth: Depth, limits: Limits) -> None:
+        """Start with no bytes."""
+        self._depth = depth
+        self._limits = limits
+        self._stored = _Hashes(sha512=depth.sha512)
+        self._head = b""
+        self._compression: Compression | None = None
+        self._decoder: Decoder | None = None
+        self._inner: _Hashes | None = None
+        self._walker: LayerWalker | None = None
+        self._aborted: int | None = None
+        self._waiting = bytearray()
+
+    def feed(self, piece: bytes | memoryview) -> None:
+        """Take the next stored bytes."""
+        self._stored.update(piece)
+        if self._compression is None:
+            self._head += bytes(piece[: HEAD_SIZE - len(self._head)])
+            if len(self._head) < HEAD_SIZE:
+                return
+            # What was held back is exactly the head: fewer bytes than one sniff wants.
+            held = self._head[: self._stored.size - len(piece)]
+            self._decide()
+            if held:
+                self._feed_inside(held)
+        self._feed_inside(piece)
+
+    def _decide(self) -> None:
+        """Choose, by the first bytes, how the inside is measured."""
+        self._compression = sniff(self._head)
+        if not self._depth.inside:
+            return
+        self._walker = LayerWalker(self._limits)
+        if self._compression is not Compression.NONE:
+            self._decoder = new_decoder(self._compression, self._limits)
+            self._inner = _Hashes(sha512=self._depth.sha512)
+
+    def _feed_inside(self, piece: bytes | memoryview) -> None:
+        walker, decoder = self._walker, self._decoder
+        if walker is None:
+            return
+        if decoder is None:
+            walker.feed(piece)
+        elif not self._waiting and len(piece) == _SLICE:
+            self._inflate(piece)
+        else:
+            waiting = self._waiting
+            waiting += piece
+            while len(waiting) >= _SLICE:
+                self._inflate(bytes(waiting[:_SLICE]))
+                del waiting[:_SLICE]
+
+    def _inflate(self, piece: bytes | memoryview) -> None:
+        """Uncompress the next slice, unless the bound has been passed."""
+        walker, decoder, inner = self._walker, self._decoder, self._inner
+        if walker is None or decoder is None or inner is None or self._aborted is not None:
+            return
+        limit = self._limits.uncompressed_size
+        for uncompressed in decoder.feed(piece):
+            inner.update(uncompressed)
+            walker.feed(uncompressed)
+            if limit and inner.size > limit:
+                self._aborted = limit
+                return
+
+    def finish(self, *, unreadable: str | None = None) -> BlobMeasurement:
+        """Say that no more is coming, or why; returns what was measured."""
+        if self._compression is None:
+            self._decide()
+            self._feed_inside(self._head)
+        if self._waiting:
+            self._inflate(bytes(self._waiting))
+        broken, trailing, streams = self._finish_decoder()
+        digests = self._stored.digests()
+        diff_ids: dict[str, Digest] = {}
+        uncompressed_size: int | None = None
+        if self._depth.inside and broken is None and self._aborted is None:
+            diff_ids = self._inner.digests() if self._inner is not None else digests
+            uncompressed_size = (self._inner or self._stored).size
+        return BlobMeasurement(
+            size=self._stored.size,
+            digests=digests,
+            compression=self._compression or Compression.NONE,
+            uncompressed_size=uncompressed_size,
+            diff_ids=diff_ids,
+            broken=broken,
+            streams=streams,
+            trailing=trailing,
+            aborted=self._aborted,
+            tar=self._walker.finish() if self._walker is not None else None,
+            unreadable=unreadable,
+        )
+
+    def _finish_decoder(self) -> tuple[Break | None, Trailing | None, int]:
+        decoder = self._decoder
+        if decoder is None:
+            return None, None, 0
+        if self._aborted is None:
+            decoder.finish()
+        trailing = None
+        if decoder.trailing:
+            trailing = Trailing(decoder.trailing, decoder.trailing_zero, decoder.trailing_offset)
+        return decoder.broken, trailing, decoder.members
