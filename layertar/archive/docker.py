@@ -1,0 +1,151 @@
+"""The docker view: `manifest.json`, its configs and layers (formats.md 2.3 to 2.6)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from layertar.archive.record import Claim, Name, RecordedImage, RecordedLayer, Role, View
+from layertar.digest import Digest
+from layertar.fault import Fault
+from layertar.members import is_unsafe_name
+
+if TYPE_CHECKING:
+    from layertar.archive.reader import DocumentReader
+    from layertar.documents import DockerManifestItem
+    from layertar.members import Member
+
+__all__ = ["name_digest", "read"]
+
+_MANIFEST = "manifest.json"
+_REPOSITORIES = "repositories"
+
+# `<hex>.json`, `<hex>.tar`, `<hex>.tar.gz`, `sha256:<hex>`, `blobs/sha256/<hex>`, and so on: the
+# hexadecimal digits are all of the name but its folder, an algorithm and its endings.
+_DIGITS = re.compile(
+    r"(?:(?P<algorithm>sha256|sha512)[:/-])?(?P<encoded>[0-9a-f]{64,128})(?:\.\w+)*"
+)
+
+
+def name_digest(path: str) -> Digest | None:
+    """Return the digest that a config's or a layer's name claims, if it is of that form."""
+    found = None
+    for text in (path, path.rpartition("/")[2], "/".join(path.split("/")[-2:])):
+        match = _DIGITS.fullmatch(text)
+        if match is not None:
+            found = match
+    if found is None:
+        return None
+    encoded = found["encoded"]
+    algorithm = {64: "sha256", 128: "sha512"}.get(len(encoded))
+    if algorithm is None or found["algorithm"] not in (None, algorithm):
+        return None
+    return Digest(algorithm, encoded)
+
+
+def read(reader: DocumentReader) -> View | None:
+    """Read the docker view, or return `None` where the archive has none.
+
+    `manifest.json` is a name of several schemas: one that is no array of docker's is told as
+    `docker-manifest-schema-unknown` and makes no view.
+    """
+    member = reader.look_up(_MANIFEST)
+    if member is None:
+        return None
+    before = len(reader.faults)
+    manifest = reader.docker_manifest(member)
+    if manifest is None:
+        told = {fault.rule for fault in reader.faults[before:]}
+        if "docker-manifest-schema-unknown" in told:
+            return None
+    faults: list[Fault] = []
+    images = tuple(
+        _image(reader, item, faults) for item in (manifest.items if manifest is not None else ())
+    )
+    documents = [member]
+    repositories = reader.look_up(_REPOSITORIES)
+    tags: tuple[tuple[str, str], ...] = ()
+    if repositories is not None:
+        documents.append(repositories)
+        document = reader.repositories(repositories)
+        entries = document.entries if document is not None else ()
+        tags = tuple((f"{entry.name}:{entry.tag}", entry.layer_id) for entry in entries)
+    return View(
+        name="docker",
+        images=images,
+        artifacts=(),
+        documents=tuple(documents),
+        tags=tags,
+        faults=tuple(faults),
+    )
+
+
+def _image(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]) -> RecordedImage:
+    config = _config(reader, item, faults)
+    document = reader.config_of(config) if config is not None else None
+    diff_ids = document.diff_ids if document is not None else None
+    limit = reader.limits.layers
+    if len(item.layer_paths) > limit:
+        detail = f"{len(item.layer_paths)} layers; only the first {limit} were examined"
+        pointer = f"{item.pointer}/Layers"
+        faults.append(Fault("limit-exceeded", detail, member=_MANIFEST, pointer=pointer))
+    layers = tuple(
+        RecordedLayer(
+            position=position,
+            claim=_layer(reader, path, f"{item.pointer}/Layers/{position}", faults),
+            diff_id=diff_ids[position] if diff_ids and position < len(diff_ids) else None,
+        )
+        for position, path in enumerate(item.layer_paths[:limit])
+    )
+    return RecordedImage(
+        view="docker",
+        document=_MANIFEST,
+        pointer=item.pointer,
+        names=tuple(Name(tag, is_complete=True) for tag in item.repo_tags),
+        config=config,
+        config_document=document,
+        layers=layers,
+        layer_total=len(item.layer_paths),
+        layer_sources=dict(item.layer_sources),
+        parent=item.parent,
+    )
+
+
+def _find(
+    reader: DocumentReader, path: str, pointer: str, faults: list[Fault]
+) -> tuple[str, Member | None]:
+    """Look a recorded path up in the member table; it is never a path of this machine."""
+    # An empty path is a layer that the producer left out (formats.md 3.10), not an attack.
+    if path and is_unsafe_name(path):
+        detail = f"the path {path!r} leads out of the archive; it was not followed"
+        faults.append(
+            Fault("docker-path-unsafe", detail, member=_MANIFEST, pointer=pointer, recorded=path)
+        )
+        return "", None
+    return path, reader.look_up(path)
+
+
+def _config(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]) -> Claim | None:
+    path = item.config_path
+    if path is None:
+        detail = "no Config is named"
+        faults.append(
+            Fault("docker-config-missing", detail, member=_MANIFEST, pointer=item.pointer)
+        )
+        return None
+    pointer = f"{item.pointer}/Config"
+    found, member = _find(reader, path, pointer, faults)
+    return Claim(
+        role=Role.CONFIG,
+        document=_MANIFEST,
+        pointer=pointer,
+        path=found,
+        member=member,
+        digest=name_digest(path),
+        is_name=True,
+    )
+
+
+def _layer(reader: DocumentReader, path: str, pointer: str, faults: list[Fault]) -> Claim:
+    found, member = _find(reader, path, pointer, faults)
+    return Claim(role=Role.LAYER, document=_MANIFEST, pointer=pointer, path=found, member=member)

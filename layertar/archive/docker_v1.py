@@ -1,0 +1,121 @@
+"""The view of Docker before 1.10: `repositories`, `<id>/json`, `<id>/layer.tar`.
+
+The ids are random and nothing in it is a digest, so nothing of it can be proved.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from layertar.archive.record import Claim, Name, RecordedImage, RecordedLayer, Role, View
+from layertar.fault import Fault
+from layertar.platform import Platform
+
+if TYPE_CHECKING:
+    from layertar.archive.reader import DocumentReader
+    from layertar.documents import V1Layer
+    from layertar.members import Member
+
+__all__ = ["read"]
+
+_REPOSITORIES = "repositories"
+_LAYER_JSON = re.compile(r"([0-9a-f]{64})/json")
+
+
+def read(reader: DocumentReader) -> View | None:
+    """Read the view, or return `None` where the archive has another or none.
+
+    An archive with a `manifest.json` carries these files only for old readers.
+    """
+    table = reader.table
+    if table.find("manifest.json") is not None or table.find("index.json") is not None:
+        return None
+    ids = [match[1] for name in table.names() if (match := _LAYER_JSON.fullmatch(name))]
+    member = reader.look_up(_REPOSITORIES)
+    if not ids:
+        return None
+    layers = {id_: _layer_json(reader, id_) for id_ in ids}
+    faults: list[Fault] = []
+    heads = _heads(reader, member, layers)
+    images = tuple(_image(reader, head, names, layers, faults) for head, names in heads.items())
+    return View(
+        name="docker-v1",
+        images=images,
+        artifacts=(),
+        documents=(member,) if member is not None else (),
+        faults=tuple(faults),
+    )
+
+
+def _layer_json(reader: DocumentReader, id_: str) -> V1Layer | None:
+    member = reader.look_up(f"{id_}/json")
+    return reader.v1_layer(member) if member is not None else None
+
+
+def _heads(
+    reader: DocumentReader, member: Member | None, layers: dict[str, V1Layer | None]
+) -> dict[str, tuple[Name, ...]]:
+    """Return the top layer of each image with its names: named ones, else nobody's parents."""
+    heads: dict[str, tuple[Name, ...]] = {}
+    repositories = reader.repositories(member) if member is not None else None
+    for entry in repositories.entries if repositories is not None else ():
+        name = Name(f"{entry.name}:{entry.tag}", is_complete=True)
+        heads[entry.layer_id] = (*heads.get(entry.layer_id, ()), name)
+    if not heads:
+        parents = {layer.parent for layer in layers.values() if layer is not None}
+        heads = {id_: () for id_ in layers if id_ not in parents} or dict.fromkeys(layers, ())
+    return heads
+
+
+def _image(
+    reader: DocumentReader,
+    head: str,
+    names: tuple[Name, ...],
+    layers: dict[str, V1Layer | None],
+    faults: list[Fault],
+) -> RecordedImage:
+    chain = _chain(head, layers, reader.limits.layers, faults)
+    top = layers.get(head)
+    return RecordedImage(
+        view="docker-v1",
+        document=_REPOSITORIES,
+        pointer="",
+        names=names,
+        layers=tuple(
+            RecordedLayer(position=position, claim=_claim(reader, id_), diff_id=None)
+            for position, id_ in enumerate(reversed(chain))
+        ),
+        platform=Platform(top.os, top.architecture) if top is not None else None,
+        layer_total=len(chain),
+    )
+
+
+def _chain(
+    head: str, layers: dict[str, V1Layer | None], limit: int, faults: list[Fault]
+) -> list[str]:
+    """Follow parents from `head`, top first; a loop or an absent parent ends the chain."""
+    chain: list[str] = []
+    seen: set[str] = set()
+    current: str | None = head
+    while current is not None and len(chain) < limit:
+        if current in seen:
+            detail = f"the parents of layer {head} lead back to {current}"
+            faults.append(Fault("legacy-parent-cycle", detail, member=f"{current}/json"))
+            break
+        seen.add(current)
+        chain.append(current)
+        layer = layers.get(current)
+        current = layer.parent if layer is not None else None
+    return chain
+
+
+def _claim(reader: DocumentReader, id_: str) -> Claim:
+    path = f"{id_}/layer.tar"
+    return Claim(
+        role=Role.LAYER,
+        document=f"{id_}/json",
+        pointer="",
+        path=path,
+        member=reader.look_up(path),
+    )

@@ -1,0 +1,188 @@
+"""DocumentReader: a member's bytes, once, as a typed document."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from layertar.documents import (
+    parse_config,
+    parse_index,
+    parse_manifest,
+    parse_manifest_json,
+    parse_oci_layout,
+    parse_repositories,
+    parse_v1_layer,
+)
+from layertar.errors import DocumentError, InputError, LimitError
+from layertar.fault import Fault
+from layertar.members import MemberKind
+
+if TYPE_CHECKING:
+    from layertar.archive.record import Claim
+    from layertar.digest import Digest
+    from layertar.documents import (
+        DockerManifest,
+        ImageConfig,
+        Index,
+        Manifest,
+        OciLayout,
+        Repositories,
+        V1Layer,
+    )
+    from layertar.limits import Limits
+    from layertar.members import Content, Lookup, Member, MemberTable
+
+__all__ = ["DocumentReader"]
+
+
+class _Document(Protocol):
+    @property
+    def faults(self) -> tuple[Fault, ...]: ...
+
+
+Doc_co = TypeVar("Doc_co", bound=_Document, covariant=True)
+
+
+class _Parser(Protocol[Doc_co]):
+    def __call__(self, raw: bytes, *, member: str, limits: Limits) -> Doc_co: ...
+
+
+class DocumentReader:
+    """Reads the documents of one archive; each member once, whoever asks.
+
+    Attributes:
+        limits: the bounds.
+        raw: the bytes of every document read, by member.
+        faults: what was met, in the order of reading.
+        links: the names that led through links, each with what they led to.
+    """
+
+    def __init__(self, content: Content, limits: Limits) -> None:
+        """Read from `content`."""
+        self.limits = limits
+        self.raw: dict[Member, bytes] = {}
+        self.faults: list[Fault] = []
+        self.links: dict[str, Lookup] = {}
+        self._content = content
+        self._left = limits.documents_read
+        self._parsed: dict[tuple[Member, str], object] = {}
+        self._unreadable: set[Member] = set()
+
+    @property
+    def table(self) -> MemberTable:
+        """The members."""
+        return self._content.table
+
+    def look_up_blob(self, digest: Digest) -> tuple[str, Member | None]:
+        """Find the file named after `digest`; returns the name that it should have, too.
+
+        Besides the layout's own form, `blobs/<algorithm>/<encoded>`, Open Component Model
+        archives name blobs `blobs/<algorithm>.<encoded>`, and apko `<algorithm>:<encoded>`.
+        """
+        due = f"blobs/{digest.algorithm}/{digest.encoded}"
+        for name in (due, f"blobs/{digest.algorithm}.{digest.encoded}", str(digest)):
+            member = self.look_up(name)
+            if member is not None:
+                return name, member
+        return due, None
+
+    def look_up(self, name: str) -> Member | None:
+        """Find the file that `name` leads to; what is wrong with a link on the way is kept."""
+        lookup = self._content.table.look_up(name)
+        if lookup.links and name not in self.links:
+            self.links[name] = lookup
+            if lookup.fault is not None:
+                self.faults.append(lookup.fault)
+        member = lookup.member
+        return member if member is not None and member.kind is MemberKind.FILE else None
+
+    def bytes_of(self, member: Member) -> bytes | None:
+        """Return a member's bytes, or `None` where they could not be had; the reason is kept."""
+        if member in self.raw:
+            return self.raw[member]
+        # Of what the archive's end cuts short, the cut is told, not what it makes of a document.
+        if member in self._unreadable or member is self._content.framing.cut:
+            return None
+        fault: Fault
+        try:
+            raw = self._content.read(member, limit=min(self.limits.document_size, self._left))
+        except LimitError as error:
+            if error.limit == "document_size" and member.size > self.limits.document_size:
+                detail = f"{member.size} bytes are too many for a document, at most {error.maximum}"
+                fault = Fault("json-too-large", detail, member=member.name)
+            else:
+                detail = "all documents together are too large to be kept; it was not examined"
+                fault = Fault("limit-exceeded", detail, member=member.name)
+        except InputError as error:
+            fault = Fault("input-unreadable", f"cannot be read: {error.reason}", member=member.name)
+        else:
+            self.raw[member] = raw
+            self._left -= len(raw)
+            return raw
+        self._unreadable.add(member)
+        self.faults.append(fault)
+        return None
+
+    def index(self, member: Member) -> Index | None:
+        """Return the member as an index."""
+        return self._parse(member, "index", parse_index)
+
+    def index_of(self, claim: Claim) -> Index | None:
+        """Return what a claim leads to as an index."""
+        return self._parse_claim(claim, "index", parse_index)
+
+    def manifest_of(self, claim: Claim) -> Manifest | None:
+        """Return what a claim leads to as a manifest."""
+        # Whether it is of a withdrawn or an old kind is the descriptor's word.
+        parse = partial(parse_manifest, media_type=claim.media_type)
+        return self._parse_claim(claim, f"manifest {claim.media_type}", parse)
+
+    def config_of(self, claim: Claim) -> ImageConfig | None:
+        """Return what a claim leads to as an image's config."""
+        return self._parse_claim(claim, "config", parse_config)
+
+    def oci_layout(self, member: Member) -> OciLayout | None:
+        """Return the member as the marker of an OCI layout."""
+        return self._parse(member, "oci-layout", parse_oci_layout)
+
+    def docker_manifest(self, member: Member) -> DockerManifest | None:
+        """Return the member as a `manifest.json` of `docker save`."""
+        return self._parse(member, "manifest.json", parse_manifest_json)
+
+    def repositories(self, member: Member) -> Repositories | None:
+        """Return the member as a `repositories` file of `docker save`."""
+        return self._parse(member, "repositories", parse_repositories)
+
+    def v1_layer(self, member: Member) -> V1Layer | None:
+        """Return the member as the `json` of a layer of Docker before 1.10."""
+        return self._parse(member, "v1 json", parse_v1_layer)
+
+    def _parse_claim(self, claim: Claim, kind: str, parse: _Parser[Doc_co]) -> Doc_co | None:
+        if claim.member is not None:
+            return self._parse(claim.member, kind, parse)
+        if claim.inline is not None:
+            return self._parse_raw(claim.inline, claim.document, parse)
+        return None
+
+    def _parse(self, member: Member, kind: str, parse: _Parser[Doc_co]) -> Doc_co | None:
+        """Return a member's document, or `None` where nothing of it could be read.
+
+        The document's faults, or the reason why there is none, are kept.
+        """
+        key = (member, kind)
+        if key in self._parsed:
+            return self._parsed[key]  # type: ignore[return-value] # the kind decides the type
+        raw = self.bytes_of(member)
+        document = self._parse_raw(raw, member.name, parse) if raw is not None else None
+        self._parsed[key] = document
+        return document
+
+    def _parse_raw(self, raw: bytes, name: str, parse: _Parser[Doc_co]) -> Doc_co | None:
+        try:
+            document = parse(raw, member=name, limits=self.limits)
+        except DocumentError as error:
+            self.faults.append(Fault(error.rule, error.reason, member=name, offset=error.offset))
+            return None
+        self.faults.extend(document.faults)
+        return document
