@@ -1,0 +1,34 @@
+"""EVIDENCE -> FINDINGS.
+
+A check compares what is recorded with what is measured and says what it finds, all of it. Only
+then is what has one cause brought together: the earliest broken link is the finding, what
+follows from it is `related`. Severity decides the exit code and can be lowered; the effect on
+the verdict is a fact.
+"""
+
+from layertar.findings.checks.whole import met_as
+from layertar.findings.evidence import Evidence, Subject, Uses
+from layertar.findings.judge import NO_LOWERING, Judgement, Lowering, judge
+from layertar.findings.model import Effect, Finding, Location, Related, Rule, Severity
+from layertar.findings.register import CHECKS, RULES
+from layertar.findings.unreadable import unreadable
+
+__all__ = [
+    "CHECKS",
+    "NO_LOWERING",
+    "RULES",
+    "Effect",
+    "Evidence",
+    "Finding",
+    "Judgement",
+    "Location",
+    "Lowering",
+    "Related",
+    "Rule",
+    "Severity",
+    "Subject",
+    "Uses",
+    "judge",
+    "met_as",
+    "unreadable",
+]

@@ -1,0 +1,188 @@
+"""Members: names, duplicates, links (formats.md 4.4 to 4.6)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from layertar.archive import RecordedImage
+from layertar.findings.draft import Draft, Order, from_fault
+from layertar.findings.evidence import is_part_of_nothing, missing_cause
+from layertar.findings.model import Location, Severity, failed, incomplete, note, warning
+from layertar.members import MemberKind, is_unsafe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from layertar.findings.evidence import Evidence
+    from layertar.members import Member
+
+__all__ = ["RULES", "check_duplicates", "check_links", "check_member_names"]
+
+_NAMES = "formats.md 4.4"
+
+RULES = (
+    note("member-duplicate-identical", "A name occurs twice, with the same bytes.",
+         "None needed: some producers write equal blobs twice.", "formats.md 4.6"),
+    failed("member-duplicate-different", "A name occurs twice, with different bytes.",
+           "Do not load it: some readers take the first, others the last.", "formats.md 4.6"),
+    warning("member-name-collision", "Two names are the same but for case or composition.",
+            "A file system may merge them when the archive is unpacked.", _NAMES),
+    warning("member-name-unsafe", "A name leads out of the archive, or is not safe to unpack.",
+            "Do not unpack it with a tool that trusts names.", "CVE-2007-4559"),
+    warning("member-name-not-utf8", "A name is not UTF-8.",
+            "Readers show or drop it in different ways.", _NAMES),
+    warning("member-name-too-long", "A name is longer than file systems take.",
+            "It cannot be unpacked.", "formats.md 7.B-05"),
+    incomplete("link-dangling", "A link leads to nothing in the archive.",
+           "containerd refuses such an archive.", "formats.md 4.5"),
+    failed("link-escapes", "A link leads out of the archive; it was not followed.",
+           "Do not load it.", "formats.md 7.B-03"),
+    failed("link-cycle", "Links lead in a circle, or through too many hops.",
+           "Do not load it.", "formats.md 4.5"),
+    warning("link-blob", "A blob of an OCI layout is reached through a link.",
+            "Most readers of layouts do not follow links.", "formats.md 4.5"),
+)  # fmt: skip
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_TOLD = 8
+
+
+def check_duplicates(evidence: Evidence) -> Iterator[Draft]:
+    """Compare members of the same name."""
+    for group in evidence.archive.table.duplicates():
+        files = [member for member in group if member.kind is not MemberKind.DIRECTORY]
+        if len(files) < 2:  # noqa: PLR2004 - two make a duplicate
+            continue
+        different = _difference(evidence, files)
+        if different is None:
+            continue
+        rule = "member-duplicate-different" if different else "member-duplicate-identical"
+        name = files[0].name
+        places = ", ".join(str(member.offset) for member in files[:_TOLD])
+        message = f"{name} occurs {len(files)} times, at {places}"
+        if different:
+            message += "; go-containerregistry and skopeo take the first, unpacking the last"
+        subjects = evidence.uses.subjects(files[-1]) if different else frozenset()
+        yield Draft(
+            rule,
+            message,
+            Location(member=name, offset=files[-1].offset),
+            recorded=_digest(evidence, files[0]),
+            measured=_digest(evidence, files[-1]),
+            cause=files[-1] if different else None,
+            order=Order.VIEWS,
+            subjects=subjects,
+        )
+
+
+def _difference(evidence: Evidence, files: list[Member]) -> bool | None:
+    """Whether members of one name differ; `None` where that was not measured."""
+    first = files[0]
+    if any(
+        (member.kind, member.size, member.link_target)
+        != (first.kind, first.size, first.link_target)
+        for member in files
+    ):
+        return True
+    if first.kind is not MemberKind.FILE:
+        return False
+    digests = {_digest(evidence, member) for member in files}
+    if None in digests:
+        return None
+    return len(digests) > 1
+
+
+def _digest(evidence: Evidence, member: Member) -> str | None:
+    measurement = evidence.measured.of_member(member)
+    return str(measurement.digest) if measurement is not None else None
+
+
+def check_member_names(evidence: Evidence) -> Iterator[Draft]:
+    """Tell names that are unsafe, or that readers take for different ones."""
+    counts: dict[str, int] = {}
+    for member in evidence.archive.table:
+        for rule, words, severity in _name_faults(evidence, member):
+            counts[rule] = counts.get(rule, 0) + 1
+            if counts[rule] > _TOLD:
+                continue
+            yield Draft(
+                rule,
+                f"{member.recorded_name}: {words}",
+                Location(member=member.name, offset=member.offset or None),
+                severity=severity,
+            )
+    yield from _collisions(evidence)
+
+
+def _name_faults(evidence: Evidence, member: Member) -> Iterator[tuple[str, str, Severity | None]]:
+    name = member.recorded_name
+    is_plain = name.isascii() and name.isprintable() and len(name) < evidence.limits.name_length
+    if is_plain and name[0] not in "./" and ".." not in name and "\\" not in name:
+        if _DRIVE.match(name):
+            yield "member-name-unsafe", "begins with a drive letter", None
+        return
+    if is_unsafe_name(name) and name.strip("./"):
+        yield "member-name-unsafe", "has a .. component or a NUL", None
+    elif "\\" in name or _DRIVE.match(name):
+        yield "member-name-unsafe", "has a backslash or a drive letter", None
+    elif any(unicodedata.category(character) == "Cc" for character in name):
+        yield "member-name-unsafe", "has control characters", None
+    elif name.startswith("/") and is_part_of_nothing(evidence, member):
+        severity = Severity.NOTE if _all_absolute(evidence) else None
+        yield "member-name-unsafe", "is absolute", severity
+    # Of a tar, the header's own faults say so.
+    if evidence.archive.framing.is_directory and any(
+        "\udc80" <= character <= "\udcff" for character in name
+    ):
+        yield "member-name-not-utf8", "is not UTF-8", None
+    if len(name.encode("utf-8", "surrogateescape")) > evidence.limits.name_length:
+        yield "member-name-too-long", f"is longer than {evidence.limits.name_length} bytes", None
+
+
+def _all_absolute(evidence: Evidence) -> bool:
+    """Whether every name is absolute, as pack (formats.md 3.10) writes them."""
+    return all(member.recorded_name.startswith("/") for member in evidence.archive.table)
+
+
+def _collisions(evidence: Evidence) -> Iterator[Draft]:
+    seen: dict[str, str] = {}
+    told = 0
+    for name in evidence.archive.table.names():
+        key = unicodedata.normalize("NFC", name).casefold() if not name.isascii() else name.lower()
+        other = seen.setdefault(key, name)
+        if other != name and told < _TOLD:
+            told += 1
+            message = f"{other} and {name} are the same where case or composition does not count"
+            yield Draft("member-name-collision", message, Location(member=name))
+
+
+def check_links(evidence: Evidence) -> Iterator[Draft]:
+    """Tell links on the way to what a view uses, and links that lead nowhere."""
+    told: set[str] = set()
+    for name, lookup in evidence.archive.links.items():
+        if lookup.fault is None:
+            continue
+        told.update(link.name for link in lookup.links)
+        # Whoever names the link, and whoever names what it leads to, miss the same.
+        cause = missing_cause(evidence, name)
+        yield from_fault(lookup.fault, cause=cause, order=Order.CONTENT)
+    for use in evidence.uses.all:
+        found = evidence.archive.links.get(use.claim.path)
+        is_oci = not (isinstance(use.record, RecordedImage) and use.record.view != "oci")
+        if found is None or found.member is None or not is_oci:
+            continue
+        name = found.links[0].name
+        if name not in told:
+            told.add(name)
+            message = f"{name} is a {found.links[0].kind.value} to {found.member.name}"
+            yield Draft("link-blob", message, Location(member=name))
+    for member in evidence.archive.table:
+        if member.kind not in (MemberKind.SYMLINK, MemberKind.HARDLINK) or member.name in told:
+            continue
+        unused = evidence.archive.table.look_up(member.name).fault
+        if unused is not None and len(told) < evidence.limits.faults:
+            told.add(member.name)
+            severity = None if unused.rule != "link-dangling" else Severity.WARNING
+            yield from_fault(unused._replace(severity=severity))

@@ -1,0 +1,188 @@
+"""Evidence: everything that checks may look at, and who uses which bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from layertar.archive import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from layertar.archive import (
+        Archive,
+        Claim,
+        RecordedArtifact,
+        RecordedImage,
+        RecordedLayer,
+    )
+    from layertar.digest import Digest
+    from layertar.fault import Fault
+    from layertar.image import JoinedImage, Measured
+    from layertar.limits import Limits
+    from layertar.members import Member
+
+__all__ = ["Evidence", "Subject", "Use", "Uses", "is_part_of_nothing", "missing_cause"]
+
+
+class Subject(NamedTuple):
+    """What a finding is about: an image or an artifact, or one blob of it.
+
+    Attributes:
+        kind: `image` or `artifact`.
+        number: which, in the order of `Evidence`.
+        position: which layer of an image, or blob of an artifact; `None` for the whole.
+    """
+
+    kind: str
+    number: int
+    position: int | None = None
+
+
+class Use(NamedTuple):
+    """One claim and who makes it.
+
+    Attributes:
+        claim: the claim.
+        subject: for whom; `None` for an index, which may be many images'.
+        record: the image or artifact whose record has the claim.
+        layer: the layer's record, where the claim is on a layer.
+    """
+
+    claim: Claim
+    subject: Subject | None
+    record: RecordedImage | RecordedArtifact | None
+    layer: RecordedLayer | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Evidence:
+    """What one archive holds, records and measures.
+
+    Attributes:
+        archive: what it holds and records.
+        images: the images, views joined.
+        absent: images that an index lists and that are not here.
+        artifacts: what is beside images.
+        measured: what the bytes are.
+        uses: every claim, and who makes it.
+        changes: what changed in the input while it was read.
+        limits: the bounds under which it was read.
+        is_verified: whether every blob was measured, or only documents.
+        expected: the digests that the caller expects, each as given and as understood.
+        wanted: the image that the caller selects; `None` for all.
+        wanted_absent: the selected image, where it is listed and not here.
+    """
+
+    archive: Archive
+    images: tuple[JoinedImage, ...]
+    absent: tuple[RecordedImage, ...]
+    artifacts: tuple[RecordedArtifact, ...]
+    measured: Measured
+    uses: Uses
+    changes: tuple[Fault, ...]
+    limits: Limits
+    is_verified: bool
+    expected: tuple[tuple[str, Digest], ...] = ()
+    wanted: int | None = None
+    wanted_absent: RecordedImage | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the archive is cut short, so that what is absent may have been behind."""
+        rules = {fault.rule for fault in self.archive.framing.faults}
+        return bool(rules & {"archive-truncated", "outer-compression-truncated"})
+
+    def image_key(self, number: int) -> str | None:
+        """Return the digest by which findings call an image: its manifest's, else its ID."""
+        first = self.images[number].first
+        claim = first.manifest if first.manifest is not None else first.config
+        if claim is None:
+            return None
+        digest = self.measured.digest(claim) or claim.digest
+        return str(digest) if digest is not None else None
+
+
+class Uses:
+    """Every claim of an archive, by what it leads to."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        images: tuple[JoinedImage, ...],
+        absent: tuple[RecordedImage, ...],
+        artifacts: tuple[RecordedArtifact, ...],
+    ) -> None:
+        """Gather them, in document order."""
+        self.all: tuple[Use, ...] = tuple(_gather(archive, images, absent, artifacts))
+        self._by_member: dict[Member, list[Use]] = {}
+        for use in self.all:
+            if use.claim.member is not None:
+                self._by_member.setdefault(use.claim.member, []).append(use)
+
+    def of(self, member: Member) -> tuple[Use, ...]:
+        """Return the claims that lead to `member`."""
+        return tuple(self._by_member.get(member, ()))
+
+    def subjects(self, member: Member) -> frozenset[Subject]:
+        """Return whom `member` is a part of."""
+        return frozenset(use.subject for use in self.of(member) if use.subject is not None)
+
+
+def _gather(
+    archive: Archive,
+    images: tuple[JoinedImage, ...],
+    absent: tuple[RecordedImage, ...],
+    artifacts: tuple[RecordedArtifact, ...],
+) -> Iterator[Use]:
+    for view in archive.views:
+        for index in view.indexes:
+            if index.claim is not None:
+                yield Use(index.claim, None, None)
+    for number, image in enumerate(images):
+        subject = Subject("image", number)
+        for record in image.records:
+            yield from _of_image(record, subject)
+    for record in absent:
+        if record.manifest is not None:
+            yield Use(record.manifest, None, record)
+    for number, artifact in enumerate(artifacts):
+        yield from _of_artifact(artifact, Subject("artifact", number))
+
+
+def _of_artifact(record: RecordedArtifact, subject: Subject) -> Iterator[Use]:
+    if record.manifest is not None and record.manifest.role is not Role.INDEX:
+        yield Use(record.manifest, subject, record)
+    for claim in record.repeats:
+        yield Use(claim, subject, record)
+    if record.subject_claim is not None:
+        yield Use(record.subject_claim, subject, record)
+    for position, claim in enumerate(record.blobs):
+        yield Use(claim, subject._replace(position=position), record)
+
+
+def _of_image(record: RecordedImage, subject: Subject) -> Iterator[Use]:
+    if record.manifest is not None:
+        yield Use(record.manifest, subject, record)
+    for claim in record.repeats:
+        yield Use(claim, subject, record)
+    if record.subject is not None:
+        yield Use(record.subject, subject, record)
+    if record.config is not None:
+        yield Use(record.config, subject, record)
+    for layer in record.layers:
+        yield Use(layer.claim, subject._replace(position=layer.position), record, layer)
+
+
+def is_part_of_nothing(evidence: Evidence, member: Member) -> bool:
+    """Whether no view uses a member, neither as a document of its own nor by a claim."""
+    if evidence.uses.of(member):
+        return False
+    return all(member not in view.documents for view in evidence.archive.views)
+
+
+def missing_cause(evidence: Evidence, path: str) -> tuple[str, str]:
+    """Return what everybody who misses the bytes behind `path` has in common."""
+    lookup = evidence.archive.links.get(path)
+    return ("missing", lookup.target if lookup is not None else path)

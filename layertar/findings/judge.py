@@ -1,0 +1,261 @@
+"""From drafts to findings and verdicts: one finding a cause, the worst effect a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from layertar import mediatype
+from layertar.archive import Presence
+from layertar.findings.draft import Order
+from layertar.findings.evidence import Subject
+from layertar.findings.model import Effect, Finding, Related, Severity
+from layertar.findings.register import CHECKS, RULES
+from layertar.image.model import Verdict
+from layertar.members import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from layertar.archive import Claim
+    from layertar.findings.draft import Draft
+    from layertar.findings.evidence import Evidence
+
+__all__ = ["NO_LOWERING", "Judgement", "Lowering", "judge"]
+
+# Consequences told with one finding; a cut archive may have thousands.
+_RELATED = 20
+
+_VERDICTS = {
+    Effect.NONE: Verdict.VERIFIED,
+    Effect.UNVERIFIABLE: Verdict.UNVERIFIABLE,
+    Effect.INCOMPLETE: Verdict.INCOMPLETE,
+    Effect.FAILED: Verdict.FAILED,
+}
+# Orders of what shows that a member is not what is recorded of it.
+_DAMAGE = (Order.NAME, Order.DIGEST, Order.CONFIG_NAME)
+
+_PART_VERDICTS = {**_VERDICTS, Effect.INCOMPLETE: Verdict.MISSING}
+
+
+class Lowering(NamedTuple):
+    """What the caller wants to hear of only as a note; no verdict changes by it.
+
+    Attributes:
+        missing: findings whose effect is `INCOMPLETE`.
+        unverifiable: findings whose effect is `UNVERIFIABLE`.
+    """
+
+    missing: bool = False
+    unverifiable: bool = False
+
+
+#: Tell everything as what it is.
+NO_LOWERING = Lowering()
+
+
+class Judgement(NamedTuple):
+    """What follows from the evidence.
+
+    Attributes:
+        findings: worst first, then by place.
+        verdict: the archive's.
+        images: verdict of each image, in the evidence's order.
+        artifacts: likewise of each artifact.
+        parts: verdict of each layer or artifact's blob by position, for each whole.
+    """
+
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    images: tuple[Verdict, ...]
+    artifacts: tuple[Verdict, ...]
+    parts: Mapping[Subject, Mapping[int, Verdict]]
+
+
+class _Weighed(NamedTuple):
+    draft: Draft
+    severity: Severity
+    effect: Effect
+
+
+def judge(evidence: Evidence, lowering: Lowering) -> Judgement:
+    """Run every check and draw the conclusions."""
+    weighed = [_weigh(draft) for check in CHECKS for draft in check(evidence)]
+    effects = _effects(weighed)
+    findings = [_finding(evidence, group, lowering) for group in _group(weighed)]
+    findings.sort(key=_sort_key)
+    images = tuple(
+        _image_verdict(evidence, effects, number) for number in range(len(evidence.images))
+    )
+    artifacts = tuple(
+        _verdict(evidence, _worst(effects, Subject("artifact", number)))
+        for number in range(len(evidence.artifacts))
+    )
+    return Judgement(
+        findings=tuple(findings),
+        verdict=_verdict(evidence, _archive_effect(evidence, weighed)),
+        images=images,
+        artifacts=artifacts,
+        parts=_parts(evidence, effects),
+    )
+
+
+def _weigh(draft: Draft) -> _Weighed:
+    """Give a draft its severity and effect: only an error has one, a raised one is a failure."""
+    rule = RULES[draft.rule]
+    severity = draft.severity or rule.severity
+    effect = rule.effect
+    if severity is not Severity.ERROR:
+        effect = Effect.NONE
+    elif effect is Effect.NONE:
+        effect = Effect.FAILED
+    return _Weighed(draft, severity, effect if draft.effect is None else draft.effect)
+
+
+def _effects(weighed: Iterable[_Weighed]) -> dict[Subject, Effect]:
+    """Return the worst effect on each subject, and on each whole that it is a part of."""
+    effects: dict[Subject, Effect] = {}
+    for draft, _, effect in weighed:
+        for subject in draft.subjects:
+            for each in {subject, subject._replace(position=None)}:
+                effects[each] = max(effects.get(each, Effect.NONE), effect)
+    return effects
+
+
+def _worst(effects: Mapping[Subject, Effect], subject: Subject) -> Effect:
+    return effects.get(subject, Effect.NONE)
+
+
+def _verdict(evidence: Evidence, effect: Effect) -> Verdict:
+    return _VERDICTS[effect] if evidence.is_verified else Verdict.RECORDED
+
+
+def _image_verdict(evidence: Evidence, effects: Mapping[Subject, Effect], number: int) -> Verdict:
+    effect = _worst(effects, Subject("image", number))
+    if evidence.images[number].presence is Presence.HOLLOW:
+        effect = max(effect, Effect.INCOMPLETE)
+    return _verdict(evidence, effect)
+
+
+def _archive_effect(evidence: Evidence, weighed: Iterable[_Weighed]) -> Effect:
+    return max(
+        (effect for draft, _, effect in weighed if not _is_about_others(evidence, draft)),
+        default=Effect.NONE,
+    )
+
+
+def _is_about_others(evidence: Evidence, draft: Draft) -> bool:
+    """Whether a draft is only about images or artifacts that the caller did not select."""
+    if evidence.wanted is None or not draft.subjects:
+        return False
+    return all((subject.kind, subject.number) != ("image", evidence.wanted)
+               for subject in draft.subjects)  # fmt: skip
+
+
+def _parts(
+    evidence: Evidence, effects: Mapping[Subject, Effect]
+) -> dict[Subject, dict[int, Verdict]]:
+    parts: dict[Subject, dict[int, Verdict]] = {}
+    for use in evidence.uses.all:
+        subject = use.subject
+        if subject is None or subject.position is None:
+            continue
+        positions = parts.setdefault(subject._replace(position=None), {})
+        # Where two views record a layer and only one has it, that one counts.
+        if subject.position not in positions or use.claim.is_present:
+            effect = _worst(effects, subject)
+            positions[subject.position] = _part_verdict(evidence, use.claim, effect)
+    return parts
+
+
+def _part_verdict(evidence: Evidence, claim: Claim, effect: Effect) -> Verdict:
+    if not claim.is_present:
+        if mediatype.is_nondistributable(claim.media_type or ""):
+            return Verdict.EXTERNAL
+        return Verdict.FAILED if effect is Effect.FAILED else Verdict.MISSING
+    if not evidence.is_verified:
+        return Verdict.MISSING if effect is Effect.INCOMPLETE else Verdict.RECORDED
+    return _PART_VERDICTS[effect]
+
+
+def _group(weighed: Iterable[_Weighed]) -> list[list[_Weighed]]:
+    """Bring drafts of one cause together, what is told first; equal ones are told once.
+
+    What was met within a member that is not what is recorded of it follows from that, unless
+    the draft is about another member that is damaged itself.
+    """
+    distinct = dict.fromkeys(weighed)
+    damaged = {
+        each.draft.cause
+        for each in distinct
+        if isinstance(each.draft.cause, Member)
+        and each.severity is Severity.ERROR
+        and each.draft.order in _DAMAGE
+    }
+    groups: dict[object, list[_Weighed]] = {}
+    for position, each in enumerate(distinct):
+        cause, within = each.draft.cause, each.draft.within
+        if within in damaged and cause not in damaged:
+            cause = within
+        groups.setdefault(("alone", position) if cause is None else cause, []).append(each)
+    for group in groups.values():
+        group.sort(key=lambda each: (-each.severity, each.draft.order))
+    return _attach_last(list(groups.values()))
+
+
+def _attach_last(groups: list[list[_Weighed]]) -> list[list[_Weighed]]:
+    """Tell what follows from any error only where there is no other (`Order.LAST`)."""
+    last = [group for group in groups if group[0].draft.order is Order.LAST]
+    others = [group for group in groups if group[0].draft.order is not Order.LAST]
+    error = next((group for group in others if group[0].effect is not Effect.NONE), None)
+    if error is None:
+        return groups
+    for group in last:
+        error.extend(group)
+    return others
+
+
+def _finding(evidence: Evidence, group: list[_Weighed], lowering: Lowering) -> Finding:
+    first = group[0]
+    draft = first.draft
+    severity = first.severity
+    is_lowered = (
+        (lowering.missing and first.effect is Effect.INCOMPLETE)
+        or (lowering.unverifiable and first.effect is Effect.UNVERIFIABLE)
+        or all(_is_about_others(evidence, each.draft) for each in group)
+    )
+    if is_lowered:
+        severity = Severity.NOTE
+    related = group[1 : 1 + _RELATED]
+    message = draft.message
+    if len(group) > 1 + _RELATED:
+        message += f" (and {len(group) - 1 - _RELATED} more consequences)"
+    return Finding(
+        rule=RULES[draft.rule],
+        severity=severity,
+        effect=first.effect,
+        message=message,
+        location=draft.location,
+        recorded=draft.recorded,
+        measured=draft.measured,
+        related=tuple(
+            Related(
+                rule=each.draft.rule,
+                message=each.draft.message,
+                location=each.draft.location,
+                recorded=each.draft.recorded,
+                measured=each.draft.measured,
+            )
+            for each in related
+        ),
+    )
+
+
+def _sort_key(finding: Finding) -> tuple[int, str, int, str, str]:
+    location = finding.location
+    return (
+        -finding.severity,
+        location.member or "",
+        location.offset or 0,
+        location.pointer or "",
+        finding.rule.name,
+    )
