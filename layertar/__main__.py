@@ -1,0 +1,10 @@
+"""`python -m layertar`: the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from layertar.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

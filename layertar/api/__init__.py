@@ -1,0 +1,125 @@
+"""The library's verbs: each composes the rooms below and answers with a `Report`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.api.examine import examine
+from layertar.api.request import Progress, Request
+from layertar.digest import Digest
+from layertar.errors import DigestError
+from layertar.findings import Lowering
+from layertar.image import parse_platform
+from layertar.image.model import Verdict
+from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.report.model import Report
+from layertar.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from layertar.members import Source
+
+__all__ = ["Progress", "inspect", "verify"]
+
+# From best to worst; the worst of the archives is the report's.
+_ORDER = (
+    Verdict.RECORDED,
+    Verdict.VERIFIED,
+    Verdict.UNVERIFIABLE,
+    Verdict.INCOMPLETE,
+    Verdict.FAILED,
+    Verdict.UNREADABLE,
+)
+
+
+def verify(
+    *sources: Source,
+    expect: Sequence[str] = (),
+    image: str | None = None,
+    platform: str | None = None,
+    allow_missing: bool = False,
+    allow_unverifiable: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Measure every blob of each archive and compare with what is recorded.
+
+    An input that cannot be read is part of the report, with the verdict `UNREADABLE`.
+
+    Args:
+        sources: paths of archives or layout directories, or open binary streams; a stream is
+            read once, to its end.
+        expect: digests that must be an image's; `sha256:...` or `NAME@sha256:...`.
+        image: judge only the image of this name or digest.
+        platform: judge only the image of this platform, `OS/ARCH[/VARIANT]`.
+        allow_missing: findings about absent content are notes; verdicts stay.
+        allow_unverifiable: findings about what could not be checked are notes; verdicts stay.
+        limits: the bounds.
+        workers: blobs measured at a time; `None` for one a usable core.
+        on_progress: called every few MiB, from any thread, one call at a time.
+
+    Returns:
+        The report, archives in the order given.
+
+    Raises:
+        SelectionError: no image, or several, fit `image` and `platform`.
+        ValueError: `expect` or `platform` is malformed.
+    """
+    request = Request(
+        command="verify",
+        expected=tuple((text, _expected_digest(text)) for text in expect),
+        image=image,
+        platform=parse_platform(platform) if platform is not None else None,
+        lowering=Lowering(missing=allow_missing, unverifiable=allow_unverifiable),
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
+    return _report(request, sources)
+
+
+def inspect(
+    *sources: Source,
+    image: str | None = None,
+    platform: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Read what each archive records, without measuring layers.
+
+    Of a plain tar or a directory only headers and documents are read. Arguments and errors are
+    those of `verify`.
+
+    Returns:
+        The report; digests of layers in it are recorded only, those of documents measured.
+
+    Raises:
+        SelectionError: no image, or several, fit `image` and `platform`.
+        ValueError: `platform` is malformed.
+    """
+    request = Request(
+        command="inspect",
+        image=image,
+        platform=parse_platform(platform) if platform is not None else None,
+        limits=limits,
+        on_progress=on_progress,
+    )
+    return _report(request, sources)
+
+
+def _expected_digest(text: str) -> Digest:
+    digest = Digest.parse(text.rpartition("@")[2])
+    if not digest.is_supported:
+        raise DigestError(text, f"{digest.algorithm} cannot be computed here")
+    return digest
+
+
+def _report(request: Request, sources: Iterable[Source]) -> Report:
+    archives = tuple(examine(request, source) for source in sources)
+    best = Verdict.VERIFIED if request.verifies else Verdict.RECORDED
+    worst = max((archive.verdict for archive in archives), key=_ORDER.index, default=best)
+    return Report(
+        command=request.command, tool_version=__version__, verdict=worst, archives=archives
+    )

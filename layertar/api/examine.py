@@ -1,0 +1,309 @@
+"""One input, examined from its first byte to its report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.api.request import Progress
+from layertar.archive import name_contents, read_archive
+from layertar.errors import ArchiveError, InputError, SelectionError
+from layertar.fault import Fault
+from layertar.findings import (
+    Evidence,
+    Severity,
+    Subject,
+    Uses,
+    judge,
+    met_as,
+    unreadable,
+)
+from layertar.image import (
+    JoinedImage,
+    Measured,
+    describe_artifact,
+    describe_image,
+    join,
+    select,
+)
+from layertar.image.model import Verdict
+from layertar.measure import BlobMeter, Depth, StreamMeter, measure
+from layertar.members import ByteCounter, open_content, source_name, source_size
+from layertar.report.model import ArchiveReport, Expectation, Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from layertar.api.request import Request
+    from layertar.archive import Archive, RecordedImage
+    from layertar.findings import Finding, Judgement
+    from layertar.measure import BlobMeasurement
+    from layertar.members import Content, Member, Source
+
+__all__ = ["examine"]
+
+
+class _Discard:
+    """A sink for a stream of which only documents are wanted."""
+
+    def begin(self, member: Member, *, sha512: bool) -> None:
+        """Ignore a member."""
+
+    def data(self, piece: memoryview | bytes) -> None:
+        """Ignore its bytes."""
+
+    def end(self) -> None:
+        """Ignore its end."""
+
+
+def examine(request: Request, source: Source) -> ArchiveReport:
+    """Examine one input, whatever it turns out to be."""
+    name, size = source_name(source), source_size(source)
+    counter = ByteCounter(_listener(request, name, size))
+    meter = StreamMeter(workers=request.workers, limits=request.limits)
+    sink = meter if request.verifies else _Discard()
+    try:
+        with open_content(source, sink, request.limits, counter) as content:
+            return _examine_content(request, name, content, meter, counter)
+    except InputError as error:
+        findings = unreadable("input-unreadable", error.reason, ())
+    except ArchiveError as error:
+        findings = unreadable(error.rule, error.reason, ())
+    finally:
+        meter.close()
+    return _unreadable_report(name, size, findings, counter)
+
+
+def _listener(request: Request, name: str, size: int | None) -> Callable[[int], None] | None:
+    on_progress = request.on_progress
+    if on_progress is None:
+        return None
+    return lambda done: on_progress(Progress(name, done, size))
+
+
+def _unreadable_report(
+    name: str, size: int | None, findings: tuple[Finding, ...], counter: ByteCounter
+) -> ArchiveReport:
+    return ArchiveReport(
+        name=name,
+        size=size,
+        digest=None,
+        outer_compression=(),
+        views=(),
+        verdict=Verdict.UNREADABLE,
+        images=(),
+        artifacts=(),
+        findings=findings,
+        summary=_summary(findings, 0, 0, counter),
+    )
+
+
+def _summary(
+    findings: tuple[Finding, ...], images: int, blobs: int, counter: ByteCounter
+) -> Summary:
+    severities = [finding.severity for finding in findings]
+    return Summary(
+        errors=severities.count(Severity.ERROR),
+        warnings=severities.count(Severity.WARNING),
+        notes=severities.count(Severity.NOTE),
+        images=images,
+        blobs=blobs,
+        bytes_read=counter.total,
+    )
+
+
+def _examine_content(
+    request: Request, name: str, content: Content, meter: StreamMeter, counter: ByteCounter
+) -> ArchiveReport:
+    archive = read_archive(content, request.limits)
+    if not archive.views:
+        rule, reason = _no_image(archive)
+        faults = (*archive.framing.faults, *archive.faults)
+        findings = unreadable(rule, reason, faults)
+        return _unreadable_report(name, archive.framing.size, findings, counter)
+    measurements = _measurements(request, archive, content, meter)
+    evidence = _evidence(request, archive, measurements, content)
+    judgement = judge(evidence, request.lowering)
+    return _archive_report(name, evidence, judgement, counter)
+
+
+def _no_image(archive: Archive) -> tuple[str, str]:
+    if not len(archive.table):
+        return "archive-empty", "a tar without any members"
+    what = name_contents(archive.table)
+    if archive.framing.cut is not None:
+        what += "; the archive is cut short, so what records the image may be missing"
+    return "input-not-an-image", what
+
+
+def _measurements(
+    request: Request, archive: Archive, content: Content, meter: StreamMeter
+) -> dict[Member, BlobMeasurement]:
+    """Measure all blobs for `verify`, and the documents that were read for `inspect`."""
+    if not request.verifies:
+        depth = Depth(inside=False, sha512=True)
+        found: dict[Member, BlobMeasurement] = {}
+        for member, raw in archive.raw.items():
+            document = BlobMeter(depth, request.limits)
+            document.feed(raw)
+            found[member] = document.finish()
+        return found
+    if not content.is_seekable:
+        return meter.finish()
+    wanted = _plan(archive)
+    return measure(content, wanted, workers=request.workers, limits=request.limits)
+
+
+def _plan(archive: Archive) -> dict[Member, Depth]:
+    """Decide how much of each file is measured: the inside of layers, sha512 where recorded."""
+    layers = _layer_members(archive)
+    sha512: set[Member] = set()
+    for view in archive.views:
+        for claim, diff_id in view.digests():
+            recorded = {digest.algorithm for digest in (claim.digest, diff_id) if digest}
+            if claim.member is not None and "sha512" in recorded:
+                sha512.add(claim.member)
+    return {
+        member: Depth(
+            inside=member in layers,
+            sha512=member in sha512 or member.name.startswith("blobs/sha512/"),
+        )
+        for member in archive.table.files
+    }
+
+
+def _layer_members(archive: Archive) -> set[Member]:
+    """Return the members that some record calls a layer of an image."""
+    return {
+        layer.claim.member
+        for view in archive.views
+        for image in view.images
+        for layer in image.layers
+        if layer.claim.member is not None
+    }
+
+
+def _evidence(
+    request: Request,
+    archive: Archive,
+    measurements: dict[Member, BlobMeasurement],
+    content: Content,
+) -> Evidence:
+    measured = Measured(
+        measurements,
+        request.limits,
+        cut=archive.framing.cut,
+        layers=_layer_members(archive),
+    )
+    images = join(archive.views, measured)
+    absent = tuple(
+        image
+        for view in archive.views
+        for image in view.images
+        if image.manifest is not None and not image.manifest.is_present
+    )
+    artifacts = tuple(artifact for view in archive.views for artifact in view.artifacts)
+    wanted, wanted_absent = _selection(request, images, absent, measured)
+    return Evidence(
+        archive=archive,
+        images=images,
+        absent=absent,
+        artifacts=artifacts,
+        measured=measured,
+        uses=Uses(archive, images, absent, artifacts),
+        changes=(*content.changes(), *_read_errors(measurements)),
+        limits=request.limits,
+        is_verified=request.verifies,
+        expected=request.expected,
+        wanted=wanted,
+        wanted_absent=wanted_absent,
+    )
+
+
+def _read_errors(measurements: Mapping[Member, BlobMeasurement]) -> tuple[Fault, ...]:
+    """Say which files could not be read to their end, though the archive has them whole."""
+    faults: list[Fault] = []
+    for member, measurement in measurements.items():
+        if measurement.unreadable is not None:
+            detail = f"cannot be read: {measurement.unreadable}"
+            faults.append(Fault("input-unreadable", detail, member=member.name))
+    return tuple(faults)
+
+
+def _selection(
+    request: Request,
+    images: tuple[JoinedImage, ...],
+    absent: tuple[RecordedImage, ...],
+    measured: Measured,
+) -> tuple[int | None, RecordedImage | None]:
+    """Find the one image that the caller selects, be it here or only listed.
+
+    Raises:
+        SelectionError: none fits, or several do.
+    """
+    if request.image is None and request.platform is None:
+        return None, None
+    try:
+        position = select(images, measured, reference=request.image, platform=request.platform)
+    except SelectionError:
+        listed = tuple(JoinedImage((image,)) for image in absent)
+        try:
+            found = select(listed, measured, reference=request.image, platform=request.platform)
+        except SelectionError:
+            found = None
+        if found is None:
+            raise
+        # Nobody's number: every finding about an image that is here becomes a note.
+        return len(images), absent[found]
+    return position, None
+
+
+def _archive_report(
+    name: str, evidence: Evidence, judgement: Judgement, counter: ByteCounter
+) -> ArchiveReport:
+    framing = evidence.archive.framing
+    images = tuple(
+        describe_image(
+            image,
+            evidence.measured,
+            verdict=judgement.images[number],
+            layers=judgement.parts.get(Subject("image", number), {}),
+            inside=evidence.is_verified,
+        )
+        for number, image in enumerate(evidence.images)
+    )
+    artifacts = tuple(
+        describe_artifact(
+            artifact,
+            evidence.measured,
+            verdict=judgement.artifacts[number],
+            blobs=judgement.parts.get(Subject("artifact", number), {}),
+        )
+        for number, artifact in enumerate(evidence.artifacts)
+    )
+    return ArchiveReport(
+        name=name,
+        size=framing.size,
+        digest=None,
+        outer_compression=tuple(compression.value for compression in framing.outer_compression),
+        views=tuple(view.name for view in evidence.archive.views),
+        verdict=judgement.verdict,
+        images=images,
+        artifacts=artifacts,
+        findings=judgement.findings,
+        expected=_expectations(evidence),
+        summary=_summary(judgement.findings, len(images), len(evidence.measured), counter),
+    )
+
+
+def _expectations(evidence: Evidence) -> tuple[Expectation, ...]:
+    found: list[Expectation] = []
+    for text, digest in evidence.expected:
+        met = met_as(evidence, digest)
+        found.append(
+            Expectation(
+                text=text,
+                met_as=met[0] if met is not None else None,
+                image=evidence.image_key(met[1]) if met is not None else None,
+            )
+        )
+    return tuple(found)

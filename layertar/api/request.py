@@ -1,0 +1,61 @@
+"""What a caller asks for, understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from layertar.findings import NO_LOWERING, Lowering
+from layertar.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from layertar.digest import Digest
+    from layertar.platform import Platform
+
+__all__ = ["Progress", "Request"]
+
+
+class Progress(NamedTuple):
+    """How far the reading of one input is.
+
+    Attributes:
+        name: the input, as given.
+        done: bytes read, in bytes.
+        total: the input's size in bytes; `None` for a pipe and a directory.
+    """
+
+    name: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the caller asks of each archive.
+
+    Attributes:
+        command: `verify` or `inspect`.
+        expected: digests that must be an image's, as given and as understood.
+        image: the one image to judge, by name or digest.
+        platform: the one image to judge, by platform.
+        lowering: what to tell only as a note.
+        limits: the bounds.
+        workers: blobs measured at a time; `None` for one a usable core.
+        on_progress: who wants to know how far the reading is.
+    """
+
+    command: str
+    expected: tuple[tuple[str, Digest], ...] = ()
+    image: str | None = None
+    platform: Platform | None = None
+    lowering: Lowering = NO_LOWERING
+    limits: Limits = DEFAULT_LIMITS
+    workers: int | None = None
+    on_progress: Callable[[Progress], None] | None = None
+
+    @property
+    def verifies(self) -> bool:
+        """Whether layers are measured, too."""
+        return self.command == "verify"
