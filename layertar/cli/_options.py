@@ -1,0 +1,180 @@
+"""Options that commands share, and how their values are read."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "AllowMissing",
+    "AllowUnverifiable",
+    "Archives",
+    "Color",
+    "ColorOption",
+    "Expect",
+    "FailOn",
+    "FailOnOption",
+    "FilesFrom",
+    "Format",
+    "FormatOption",
+    "ImageOption",
+    "MaxUncompressed",
+    "NoProgress",
+    "Null",
+    "Output",
+    "PlatformOption",
+    "Quiet",
+    "Workers",
+]
+
+
+class FailOn(StrEnum):
+    """The least severity that makes the exit code 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Format(StrEnum):
+    """The names in `report.REPORTERS`; they stand here too so that `-h` imports no reporter."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Color(StrEnum):
+    """When to use terminal colours."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+_SIZE = re.compile(r"([0-9]{1,18})\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
+_FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def size(text: str) -> int:
+    """Read a number of bytes: `4096`, `512K`, `64MiB`, `2G`; units are powers of 1024.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no size; write bytes, or K, M, G, KiB, MiB, GiB")
+    return int(match[1]) * _FACTORS[(match[2] or "").upper()]
+
+
+Archives = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="ARCHIVE...",
+        help="Image archives or unpacked directories, known by their content; - is standard input.",
+        show_default=False,
+    ),
+]
+Expect = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--expect",
+        metavar="DIGEST",
+        help="An image whose image ID, manifest or index digest measures so must be there. "
+        "Also NAME@DIGEST. May be repeated.",
+        show_default=False,
+    ),
+]
+ImageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--image",
+        metavar="REF|DIGEST",
+        help="Judge this image; what is found about others becomes a note.",
+        show_default=False,
+    ),
+]
+PlatformOption = Annotated[
+    str | None,
+    typer.Option(
+        "--platform",
+        metavar="OS/ARCH[/VARIANT]",
+        help="Judge the images for this platform; what is found about others becomes a note.",
+        show_default=False,
+    ),
+]
+FailOnOption = Annotated[
+    FailOn, typer.Option("--fail-on", help="Exit with 1 for findings of this severity or a worse.")
+]
+AllowMissing = Annotated[
+    bool,
+    typer.Option(
+        "--allow-missing",
+        help="Take absent content for a note. The verdict stays what it is; the exit code is 0.",
+    ),
+]
+AllowUnverifiable = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unverifiable",
+        help="Take content that nothing can prove for a note. The verdict stays what it is; "
+        "the exit code is 0.",
+    ),
+]
+MaxUncompressed = Annotated[
+    int | None,
+    typer.Option(
+        "--max-uncompressed",
+        metavar="SIZE",
+        parser=size,
+        help="Stop unpacking a layer beyond this size: bytes, or with K, M, G, KiB, MiB, GiB; "
+        "0 never stops.",
+        show_default="64GiB",
+    ),
+]
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="Text for people, or JSON (see `layertar schema`).")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write the report there, whole or not at all, instead of to standard output.",
+        show_default=False,
+    ),
+]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--files-from",
+        metavar="FILE",
+        help="Read more archives' names from FILE, one a line; - is standard input.",
+        show_default=False,
+    ),
+]
+Null = Annotated[
+    bool, typer.Option("--null", "-0", help="Names in --files-from end in NUL, not in a newline.")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        help="Threads that read, unpack and hash; by default as many as there are usable CPUs.",
+        show_default=False,
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", help="In text, leave out archives without findings at --fail-on."),
+]
+NoProgress = Annotated[
+    bool, typer.Option("--no-progress", help="No progress bar on standard error.")
+]
+ColorOption = Annotated[
+    Color, typer.Option("--color", help="Colours in text; auto heeds the terminal and NO_COLOR.")
+]

@@ -1,0 +1,64 @@
+"""`layertar verify`."""
+
+from dataclasses import replace
+
+import typer
+
+from layertar.cli import _options as options
+from layertar.cli._exit import exit_code, noteworthy, wrong_usage
+from layertar.cli._progress import progress
+from layertar.cli._report import show
+from layertar.cli._sources import sources
+from layertar.fault import Severity
+from layertar.limits import DEFAULT_LIMITS
+
+__all__ = ["verify"]
+
+
+def verify(
+    archives: options.Archives = None,
+    *,
+    expect: options.Expect = None,
+    image: options.ImageOption = None,
+    platform: options.PlatformOption = None,
+    fail_on: options.FailOnOption = options.FailOn.ERROR,
+    allow_missing: options.AllowMissing = False,
+    allow_unverifiable: options.AllowUnverifiable = False,
+    max_uncompressed: options.MaxUncompressed = None,
+    form: options.FormatOption = options.Format.TEXT,
+    output: options.Output = None,
+    files_from: options.FilesFrom = None,
+    null: options.Null = False,
+    workers: options.Workers = None,
+    quiet: options.Quiet = False,
+    no_progress: options.NoProgress = False,
+    color: options.ColorOption = options.Color.AUTO,
+) -> None:
+    """Prove every digest that image archives record.
+
+    Reads everything once, hashes it, and compares what is with what is recorded.
+    Exit codes: 0 proved, 1 findings, 2 wrong usage, 3 unreadable or no image.
+    """
+    limits = DEFAULT_LIMITS
+    if max_uncompressed is not None:
+        limits = replace(limits, uncompressed_size=max_uncompressed)
+    inputs = sources(archives, files_from, null=null, output=output)
+    from layertar import api  # noqa: PLC0415 - what needs no reading needs nothing of it
+
+    with wrong_usage(), progress(wanted=not no_progress) as on_progress:
+        report = api.verify(
+            *inputs,
+            expect=tuple(expect or ()),
+            image=image,
+            platform=platform,
+            allow_missing=allow_missing,
+            allow_unverifiable=allow_unverifiable,
+            limits=limits,
+            workers=workers,
+            on_progress=on_progress,
+        )
+    severity = Severity[fail_on.name]
+    # JSON is a document for programs, and whole in every case.
+    selective = quiet and form is options.Format.TEXT
+    show(noteworthy(report, severity) if selective else report, form, output, color)
+    raise typer.Exit(exit_code(report, severity))
