@@ -1,0 +1,26 @@
+#!/bin/sh
+# What one types without a tool: unpack, then hash every blob and every layer, in parallel.
+#
+#   by_hand.sh ARCHIVE CODEC JOBS
+#
+# It prints digests and compares nothing but blob names; the unpacking costs the disk twice the
+# archive, in a directory beside it that is removed afterwards.
+set -eu
+archive=$1 codec=$2 jobs=$3
+case $codec in
+    gzip) inflate='gzip -dc' ;;
+    zstd) inflate='zstd -dcq' ;;
+    xz) inflate='xz -dc' ;;
+    bzip2) inflate='bzip2 -dc' ;;
+    none) inflate=cat ;;
+esac
+export inflate
+work=$(mktemp -d "$archive.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+tar -xf "$archive" -C "$work"
+cd "$work/blobs/sha256"
+for blob in *; do echo "$blob  $blob"; done >"$work/sums"
+# One line a job for `sha256sum -c`, largest first for the rest.
+xargs -P "$jobs" -I{} sh -c 'echo "{}" | sha256sum -c --quiet' <"$work/sums"
+find . -type f -size +16k -printf '%s %f\n' | sort -rn | cut -d' ' -f2 |
+    xargs -P "$jobs" -I{} sh -c '$inflate <"{}" | sha256sum'
