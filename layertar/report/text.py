@@ -215,13 +215,18 @@ def _place(location: Location, message: str, above: Location | None) -> str:
     parts: list[str] = []
     pointer = location.pointer or ""
     is_told = location.offset is None and pointer in message
-    if location.member is not None and not (is_told and location.member in message):
+    is_above = above is not None and above.member == location.member and is_told
+    if is_above:
+        pass
+    elif location.member is not None and not (is_told and location.member in message):
         offset = "" if location.offset is None else f"@{location.offset}"
         # RFC 6901, 6: a pointer in a fragment; the empty one is the whole document.
         fragment = "" if location.pointer is None else f"#{escape(pointer)}"
         parts.append(f"{escape(location.member)}{offset}{fragment}")
     elif location.member is None and not is_told:
-        parts.append(f"@{location.offset}" if location.offset is not None else f"#{escape(pointer)}")
+        parts.append(
+            f"@{location.offset}" if location.offset is not None else f"#{escape(pointer)}"
+        )
     if location.image is not None and (above is None or above.image != location.image):
         parts.append(f"image {escape(location.image)}")
     if location.layer is not None and (above is None or above.layer != location.layer):

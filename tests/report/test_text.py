@@ -96,8 +96,8 @@ def test_a_finding_tells_what_its_message_does_not_say_and_what_is_related() -> 
     assert (
         """
 error    layer-diffid-mismatch: text
-         at        text@512#/text, image {0}, layer 0
-         measured  {1}
+         at        text@512#/text, image {}, layer 0
+         measured  {}
          - blob-digest-mismatch: text
            at        text@512#/text
 note     outer-compression: text
