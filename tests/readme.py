@@ -1,0 +1,77 @@
+"""The parts of README that are generated: `python -m tests.readme` writes them anew.
+
+The session is what the commands really print, the table of rules is the register's. A test
+compares README with both.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from layertar import REPORTERS, Severity, inspect, verify
+from layertar.cli._exit import exit_code
+from layertar.findings import RULES
+from layertar.report.register import TextStyle
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+
+#: Columns of the terminal that the session shows.
+WIDTH = 110
+
+#: The commands of the session, run in the project's folder.
+SESSION = (
+    "layertar verify fixtures/real/docker-20.10-one-image.tar",
+    "layertar verify fixtures/synthetic/faulty-altered-layer.tar",
+    "layertar inspect fixtures/synthetic/oci-platforms-attested.tar",
+)
+
+
+def session() -> str:
+    """The session: each command, what it shows on a terminal, and an exit code that is not 0."""
+    lines = ["```console"]
+    for command in SESSION:
+        _, verb, name = command.split()
+        report = (verify if verb == "verify" else inspect)(ROOT / name)
+        report = replace(report, archives=(replace(report.archives[0], name=name),))
+        out = io.StringIO()
+        REPORTERS["text"](TextStyle(width=WIDTH)).write(report, out)
+        lines += [f"$ {command}", out.getvalue().rstrip()]
+        code = exit_code(report, Severity.ERROR)
+        if code:
+            lines += ["$ echo $?", str(code.value)]
+    return "\n".join([*lines, "```"])
+
+
+def rules() -> str:
+    """The table of rules, errors first."""
+    rows = ["| rule | severity | |", "|---|---|---|"]
+    ordered = sorted(RULES.values(), key=lambda rule: (-rule.severity, rule.name))
+    rows += [f"| `{rule.name}` | {rule.severity.label} | {rule.summary} |" for rule in ordered]
+    return "\n".join(rows)
+
+
+def part(text: str, name: str) -> str:
+    """The generated part of `text` that is called `name`."""
+    found = re.search(rf"<!-- {name} -->\n(.*)\n<!-- /{name} -->", text, re.DOTALL)
+    return found[1].strip() if found is not None else ""
+
+
+def regenerate() -> None:
+    """Write the generated parts of README anew."""
+    text = README.read_text(encoding="utf-8")
+    for name, made in (("session", session()), ("rules", rules())):
+        text = re.sub(
+            rf"<!-- {name} -->\n.*<!-- /{name} -->",
+            lambda _, name=name, made=made: f"<!-- {name} -->\n{made}\n<!-- /{name} -->",  # type: ignore[misc] # bound now, not when called
+            text,
+            flags=re.DOTALL,
+        )
+    README.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    regenerate()

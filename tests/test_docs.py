@@ -1,0 +1,52 @@
+"""README says what is so: its example runs, its tables are the code's, its session is real."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from layertar.cli._exit import ExitCode
+from tests.cli.command import run
+from tests.readme import README, ROOT, part, rules, session
+
+TEXT = README.read_text(encoding="utf-8")
+
+
+def test_the_session_is_what_the_commands_show() -> None:
+    assert part(TEXT, "session") == session()
+
+
+def test_the_table_of_rules_is_the_registers() -> None:
+    assert part(TEXT, "rules") == rules()
+
+
+def test_the_library_example_runs_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    assert example is not None
+    assert len(example[1].strip().splitlines()) == 6
+    monkeypatch.chdir(ROOT)
+    exec(compile(example[1], "README.md", "exec"), {})  # noqa: S102 - README's own example
+
+
+def test_the_exit_codes_are_those_of_the_command() -> None:
+    section = TEXT.split("## Exit codes")[1].split("## ")[0]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", section, re.MULTILINE)] == [
+        code.value for code in ExitCode
+    ]
+
+
+@pytest.mark.parametrize("command", ["verify", "inspect", "schema"])
+def test_every_option_of_the_help_is_in_readme(command: str) -> None:
+    shown = run(command, "--help", env={"COLUMNS": "200"}).out
+    options = set(re.findall(r"(--[a-z][a-z-]+)", shown)) - {"--help"}
+    assert options or command == "schema"
+    assert [option for option in sorted(options) if option not in TEXT] == []
+
+
+def test_every_option_in_readme_is_in_the_help() -> None:
+    shown = run("verify", "--help", env={"COLUMNS": "200"}).out
+    table = TEXT.split("`verify`:")[1].split("`inspect` has")[0]
+    documented = re.findall(r"`(--[a-z-]+)", table)
+    assert len(documented) > 10
+    assert [option for option in documented if option not in shown] == []
