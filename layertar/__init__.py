@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from layertar.digest import Digest
     from layertar.errors import (
         ArchiveError,
+        ArgumentError,
         DigestError,
         DocumentError,
         InputError,
@@ -34,6 +35,7 @@ __all__ = [
     "REPORTERS",
     "ArchiveError",
     "ArchiveReport",
+    "ArgumentError",
     "Artifact",
     "ArtifactBlob",
     "ConfigBlob",
@@ -69,6 +71,7 @@ _HOMES = {
     "digest": ("Digest",),
     "errors": (
         "ArchiveError",
+        "ArgumentError",
         "DigestError",
         "DocumentError",
         "InputError",

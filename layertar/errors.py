@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "ArchiveError",
+    "ArgumentError",
     "DigestError",
     "DocumentError",
     "InputError",
@@ -19,6 +20,10 @@ __all__ = [
 
 class LayertarError(Exception):
     """The base of every error below."""
+
+
+class ArgumentError(LayertarError, ValueError):
+    """What a caller asks for makes no sense."""
 
 
 class InputError(LayertarError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from layertar.api.examine import examine
 from layertar.api.request import Progress, Request
 from layertar.digest import Digest
-from layertar.errors import DigestError
+from layertar.errors import ArgumentError, DigestError
 from layertar.findings import Lowering
 from layertar.image import parse_platform
 from layertar.image.model import Verdict
@@ -65,8 +65,11 @@ def verify(
 
     Raises:
         SelectionError: no image, or several, fit `image` and `platform`.
-        ValueError: `expect` or `platform` is malformed.
+        ArgumentError: `platform` is malformed, or `workers` is less than 1.
+        DigestError: `expect` is malformed; both are `ValueError`s.
     """
+    if workers is not None and workers < 1:
+        raise ArgumentError(f"{workers} workers measure nothing")
     request = Request(
         command="verify",
         expected=tuple((text, _expected_digest(text)) for text in expect),
@@ -97,7 +100,7 @@ def inspect(
 
     Raises:
         SelectionError: no image, or several, fit `image` and `platform`.
-        ValueError: `platform` is malformed.
+        ArgumentError: `platform` is malformed.
     """
     request = Request(
         command="inspect",

@@ -27,7 +27,13 @@ from layertar.image import (
 )
 from layertar.image.model import Verdict
 from layertar.measure import BlobMeter, Depth, StreamMeter, measure
-from layertar.members import ByteCounter, open_content, source_name, source_size
+from layertar.members import (
+    ByteCounter,
+    open_content,
+    source_name,
+    source_size,
+    split_part_hint,
+)
 from layertar.report.model import ArchiveReport, Expectation, Summary
 
 if TYPE_CHECKING:
@@ -35,11 +41,17 @@ if TYPE_CHECKING:
 
     from layertar.api.request import Request
     from layertar.archive import Archive, RecordedImage
+    from layertar.codec import Compression
     from layertar.findings import Finding, Judgement
     from layertar.measure import BlobMeasurement
     from layertar.members import Content, Member, Source
 
 __all__ = ["examine"]
+
+# How the first part of a split archive ends, if it is a tar at all.
+_ENDS_EARLY = frozenset(
+    {"archive-truncated", "archive-no-end-marker", "outer-compression-truncated"}
+)
 
 
 class _Discard:
@@ -70,7 +82,7 @@ def examine(request: Request, source: Source) -> ArchiveReport:
         findings = unreadable(error.rule, error.reason, ())
     finally:
         meter.close()
-    return _unreadable_report(name, size, findings, counter)
+    return _unreadable_report(name, size, (), findings, counter)
 
 
 def _listener(request: Request, name: str, size: int | None) -> Callable[[int], None] | None:
@@ -81,13 +93,17 @@ def _listener(request: Request, name: str, size: int | None) -> Callable[[int], 
 
 
 def _unreadable_report(
-    name: str, size: int | None, findings: tuple[Finding, ...], counter: ByteCounter
+    name: str,
+    size: int | None,
+    outer: tuple[Compression, ...],
+    findings: tuple[Finding, ...],
+    counter: ByteCounter,
 ) -> ArchiveReport:
     return ArchiveReport(
         name=name,
         size=size,
         digest=None,
-        outer_compression=(),
+        outer_compression=tuple(compression.value for compression in outer),
         views=(),
         verdict=Verdict.UNREADABLE,
         images=(),
@@ -116,22 +132,25 @@ def _examine_content(
 ) -> ArchiveReport:
     archive = read_archive(content, request.limits)
     if not archive.views:
-        rule, reason = _no_image(archive)
+        rule, reason = _no_image(archive, name)
         faults = (*archive.framing.faults, *archive.faults)
         findings = unreadable(rule, reason, faults)
-        return _unreadable_report(name, archive.framing.size, findings, counter)
+        framing = archive.framing
+        return _unreadable_report(name, framing.size, framing.outer_compression, findings, counter)
     measurements = _measurements(request, archive, content, meter)
     evidence = _evidence(request, archive, measurements, content)
     judgement = judge(evidence, request.lowering)
     return _archive_report(name, evidence, judgement, counter)
 
 
-def _no_image(archive: Archive) -> tuple[str, str]:
+def _no_image(archive: Archive, name: str) -> tuple[str, str]:
     if not len(archive.table):
         return "archive-empty", "a tar without any members"
     what = name_contents(archive.table)
     if archive.framing.cut is not None:
         what += "; the archive is cut short, so what records the image may be missing"
+    if any(fault.rule in _ENDS_EARLY for fault in archive.framing.faults):
+        what += split_part_hint(name)
     return "input-not-an-image", what
 
 
@@ -210,7 +229,7 @@ def _evidence(
         artifacts=artifacts,
         measured=measured,
         uses=Uses(archive, images, absent, artifacts),
-        changes=(*content.changes(), *_read_errors(measurements)),
+        changes=_changes(content, measurements),
         limits=request.limits,
         is_verified=request.verifies,
         expected=request.expected,
@@ -219,14 +238,25 @@ def _evidence(
     )
 
 
-def _read_errors(measurements: Mapping[Member, BlobMeasurement]) -> tuple[Fault, ...]:
-    """Say which files could not be read to their end, though the archive has them whole."""
+def _changes(content: Content, measurements: Mapping[Member, BlobMeasurement]) -> tuple[Fault, ...]:
+    """Say what changed or could not be read to its end, though the archive has it whole."""
+    changed = content.changes()
     faults: list[Fault] = []
     for member, measurement in measurements.items():
         if measurement.unreadable is not None:
             detail = f"cannot be read: {measurement.unreadable}"
             faults.append(Fault("input-unreadable", detail, member=member.name))
-    return tuple(faults)
+        elif measurement.size != member.size and not changed and member is not content.framing.cut:
+            faults.append(
+                Fault(
+                    "input-changed",
+                    "changed while it was read",
+                    member=member.name,
+                    recorded=f"{member.size} bytes when opened",
+                    measured=f"{measurement.size} bytes read",
+                )
+            )
+    return (*changed, *faults)
 
 
 def _selection(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from layertar.cli._output import complain
-from layertar.errors import SelectionError
+from layertar.errors import ArgumentError, DigestError, SelectionError
 from layertar.report.escape import escape
 
 if TYPE_CHECKING:
@@ -90,5 +90,5 @@ def wrong_usage() -> Iterator[None]:
         for candidate in error.candidates:
             complain(f"  {escape(candidate)}")
         raise typer.Exit(ExitCode.USAGE) from error
-    except ValueError as error:
+    except (ArgumentError, DigestError) as error:
         raise typer.BadParameter(escape(str(error))) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from layertar.documents import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from layertar.archive import Name, Presence, RecordedImage, RecordedLayer, View
     from layertar.image.measured import Measured
@@ -87,19 +87,21 @@ def join(views: Sequence[View], measured: Measured) -> tuple[JoinedImage, ...]:
         config = _config_key(group[0], measured)
         if config is not None:
             by_config.setdefault(config, []).append(group)
+    known: dict[object, tuple[list[list[RecordedImage]], dict[str, list[RecordedImage]]]] = {}
     for image in others:
         config = _config_key(image, measured)
-        fitting = (
-            [
-                group
-                for group in by_config.get(config, ())
-                if _same_layers(group[0], image, measured)
-            ]
-            if config is not None
-            else []
-        )
+        candidates = by_config.get(config, []) if config is not None else []
+        # Entries may be many and say the same: each content is compared once.
+        content = (config, *(layer.claim.member for layer in image.layers))
+        if content not in known:
+            fitting = [group for group in candidates if _same_layers(group[0], image, measured)]
+            known[content] = (fitting, _by_name(fitting))
+        fitting, named = known[content]
         if fitting:
-            _best(fitting, image).append(image)
+            # Among images of the same content, one that has the entry's name.
+            keys = map(name_key, image.names)
+            best = next((named[key] for key in keys if key in named), fitting[0])
+            best.append(image)
         else:
             listed.append([image])
     return tuple(JoinedImage(tuple(group)) for group in listed)
@@ -113,14 +115,13 @@ def _config_key(image: RecordedImage, measured: Measured) -> object:
     return image.config.member or image.config.path
 
 
-def _best(groups: list[list[RecordedImage]], image: RecordedImage) -> list[RecordedImage]:
-    """Choose, among images of the same content, one that has the entry's name."""
-    keys = _keys(image.names)
-    return next((group for group in groups if keys & _keys(group[0].names)), groups[0])
-
-
-def _keys(names: Iterable[Name]) -> set[str]:
-    return {name_key(name) for name in names}
+def _by_name(groups: list[list[RecordedImage]]) -> dict[str, list[RecordedImage]]:
+    """Map names to images, the first one of each name."""
+    found: dict[str, list[RecordedImage]] = {}
+    for group in groups:
+        for name in group[0].names:
+            found.setdefault(name_key(name), group)
+    return found
 
 
 def _same_layers(one: RecordedImage, other: RecordedImage, measured: Measured) -> bool:

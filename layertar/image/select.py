@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from layertar.documents import normalise
-from layertar.errors import SelectionError
+from layertar.errors import ArgumentError, SelectionError
 from layertar.image.describe import measured_image_id, platform_of
 from layertar.platform import Platform
 
@@ -26,11 +26,11 @@ def parse_platform(text: str) -> Platform:
     """Read `os/architecture[/variant]`.
 
     Raises:
-        ValueError: it is not of that form.
+        ArgumentError: it is not of that form.
     """
     parts = text.split("/")
     if len(parts) not in _PLATFORM_PARTS or not all(parts):
-        raise ValueError(f"{text!r} is no platform: write OS/ARCH or OS/ARCH/VARIANT")
+        raise ArgumentError(f"{text!r} is no platform: write OS/ARCH or OS/ARCH/VARIANT")
     os, architecture, *variant = parts
     return Platform(os, architecture, variant[0] if variant else None)
 

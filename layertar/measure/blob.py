@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from layertar.limits import Limits
     from layertar.tar import LayerFacts
 
-__all__ = ["BlobMeasurement", "BlobMeter", "Depth", "Trailing"]
+__all__ = ["BlobMeasurement", "BlobMeter", "Depth", "Stop", "Trailing"]
 
 
 # Decoders are fed slices of this many stored bytes, whatever pieces the blob comes in: where a
@@ -105,6 +105,14 @@ class BlobMeasurement(NamedTuple):
         )
 
 
+class Stop:
+    """Tells meters to leave off, from any thread: what they measure is wanted no more."""
+
+    def __init__(self) -> None:
+        """Let them go on."""
+        self.is_set = False
+
+
 class _Hashes:
     """The digests of one stream of bytes."""
 
@@ -129,10 +137,11 @@ class _Hashes:
 class BlobMeter:
     """Measures one blob."""
 
-    def __init__(self, depth: Depth, limits: Limits) -> None:
-        """Start with no bytes."""
+    def __init__(self, depth: Depth, limits: Limits, stop: Stop | None = None) -> None:
+        """Start with no bytes; once `stop` is set, nothing more is looked into."""
         self._depth = depth
         self._limits = limits
+        self._stop = stop or Stop()
         self._stored = _Hashes(sha512=depth.sha512)
         self._head = b""
         self._compression: Compression | None = None
@@ -186,8 +195,11 @@ class BlobMeter:
         walker, decoder, inner = self._walker, self._decoder, self._inner
         if walker is None or decoder is None or inner is None or self._aborted is not None:
             return
-        limit = self._limits.uncompressed_size
+        limit, stop = self._limits.uncompressed_size, self._stop
         for uncompressed in decoder.feed(piece):
+            # One stored piece may become gigabytes, and Ctrl-C must not wait for them.
+            if stop.is_set:
+                return
             inner.update(uncompressed)
             walker.feed(uncompressed)
             if limit and inner.size > limit:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from layertar.errors import InputError
-from layertar.measure.blob import BlobMeter, Depth
+from layertar.measure.blob import BlobMeter, Depth, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,17 +48,10 @@ def _keep_pages() -> None:
     bytes(31 << 20)
 
 
-class _Stop:
-    """Tells workers to leave off, on an error or on Ctrl-C."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-
-
 def _measure_one(
-    content: Content, member: Member, depth: Depth, limits: Limits, stop: _Stop
+    content: Content, member: Member, depth: Depth, limits: Limits, stop: Stop
 ) -> BlobMeasurement:
-    meter = BlobMeter(depth, limits)
+    meter = BlobMeter(depth, limits, stop)
     try:
         for piece in content.pieces(member):
             if stop.is_set:
@@ -85,7 +78,7 @@ def measure(
         end has one too, which says why.
     """
     count = workers or usable_cores()
-    stop = _Stop()
+    stop = Stop()
     large = [member for member in wanted if member.size > _INLINE_SIZE]
     # The largest first: a long one that starts last would keep one worker busy alone.
     large.sort(key=lambda member: -member.size)
@@ -129,9 +122,19 @@ class StreamMeter:
     one that can go on.
     """
 
-    def __init__(self, *, workers: int | None, limits: Limits) -> None:
-        """Start without workers; they come with the first blob that is worth one."""
+    def __init__(
+        self, *, workers: int | None, limits: Limits, budget: int = _STREAM_BUDGET
+    ) -> None:
+        """Start without workers; they come with the first blob that is worth one.
+
+        Args:
+            workers: how many at most; `None` for one a usable core.
+            limits: the bounds.
+            budget: bytes that may wait for a worker, beside the piece that comes last.
+        """
         self._limits = limits
+        self._budget = budget
+        self._stop = Stop()
         self._count = workers or usable_cores()
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
@@ -146,7 +149,8 @@ class StreamMeter:
 
     def begin(self, member: Member, *, sha512: bool) -> None:
         """Start on a member; see `MemberSink.begin`."""
-        inbox = _Inbox(member, BlobMeter(Depth(inside=True, sha512=sha512), self._limits))
+        depth = Depth(inside=True, sha512=sha512)
+        inbox = _Inbox(member, BlobMeter(depth, self._limits, self._stop))
         self._order.append(member)
         self._current = inbox
         self._is_inline = member.size <= _INLINE_SIZE
@@ -163,7 +167,10 @@ class StreamMeter:
             self._changed.notify_all()
 
     def data(self, piece: memoryview | bytes) -> None:
-        """Take the next bytes; waits while too many are in waiting."""
+        """Take the next bytes; waits while too many are in waiting.
+
+        What made a worker fail is raised here, or by `finish`.
+        """
         inbox = self._current
         if inbox is None:
             return
@@ -171,8 +178,10 @@ class StreamMeter:
             inbox.meter.feed(piece)
             return
         with self._changed:
-            while self._in_flight > _STREAM_BUDGET and self._failure is None:
+            while self._in_flight > self._budget and self._failure is None:
                 self._changed.wait()
+            if self._failure is not None:
+                raise self._failure
             inbox.pieces.append(piece)
             self._in_flight += len(piece)
             self._changed.notify_all()
@@ -213,14 +222,18 @@ class StreamMeter:
         with self._changed:
             while not inbox.pieces and not inbox.is_complete and not self._is_closed:
                 self._changed.wait()
+            if self._stop.is_set:
+                return None
             return inbox.pieces.popleft() if inbox.pieces else None
 
     def close(self) -> None:
-        """Let the workers go without waiting for what they have not begun."""
+        """Let the workers go, whatever they are at; when this returns, none is left."""
         with self._changed:
-            self._is_closed = True
+            self._is_closed = self._stop.is_set = True
             self._waiting.clear()
             self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def finish(self) -> dict[Member, BlobMeasurement]:
         """Wait for the workers; returns a measurement for each file, in the stream's order."""

@@ -10,6 +10,7 @@ from layertar.members.index import (
     clean_name,
     is_unsafe_name,
 )
+from layertar.members.naming import split_part_hint
 from layertar.members.opening import Source, open_content, source_name, source_size
 from layertar.members.stream import MemberSink
 
@@ -28,4 +29,5 @@ __all__ = [
     "open_content",
     "source_name",
     "source_size",
+    "split_part_hint",
 ]

@@ -7,6 +7,7 @@ operating system: each file is opened component by component with `O_NOFOLLOW`.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,11 @@ _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _FILE_FLAGS = os.O_RDONLY | _NOFOLLOW | _NONBLOCK | _BINARY | _CLOEXEC
 _DIRECTORY_FLAGS = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_DIRECTORY", 0) | _CLOEXEC
 
-# Names at the top by which a directory may be a layout; without one it is not listed at all.
-_MARKS = ("index.json", "manifest.json", "oci-layout", "repositories", "refs", "blobs")
+# Names at the top by which a directory may be a layout, the last a layer's of old Docker archives;
+# without one it is not listed at all.
+_MARKS = re.compile(
+    r"index\.json|manifest\.json|oci-layout|repositories|refs|blobs|[0-9a-f]{64}", re.ASCII
+)
 
 
 def _kind(mode: int) -> MemberKind:
@@ -64,7 +68,7 @@ class Directory:
             top = os.listdir(name)  # noqa: PTH208 - names as they are, not paths
         except OSError as error:
             raise InputError(name, error.strerror or str(error)) from error
-        if not any(mark in top for mark in _MARKS):
+        if not any(_MARKS.fullmatch(each) for each in top):
             reason = "a directory without a layout: no index.json, manifest.json or repositories"
             raise ArchiveError("input-not-an-image", reason)
         self.table = MemberTable(self._list(), link_hops=limits.link_hops)

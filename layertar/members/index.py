@@ -107,15 +107,16 @@ class MemberTable:
         """Take the members; `link_hops` bounds the links followed from one name."""
         self._members = tuple(members)
         self._link_hops = link_hops
-        self._by_name: dict[str, Member | tuple[Member, ...]] = {}
+        # Most names occur once, and need no list; one may occur a million times.
+        self._by_name: dict[str, Member | list[Member]] = {}
         for member in self._members:
             known = self._by_name.get(member.name)
             if known is None:
                 self._by_name[member.name] = member
             elif isinstance(known, Member):
-                self._by_name[member.name] = (known, member)
+                self._by_name[member.name] = [known, member]
             else:
-                self._by_name[member.name] = (*known, member)
+                known.append(member)
 
     def __iter__(self) -> Iterator[Member]:
         """Iterate over all members, in the archive's order."""
@@ -133,16 +134,16 @@ class MemberTable:
     def all_named(self, name: str) -> tuple[Member, ...]:
         """Return every member of this cleaned name, in the archive's order."""
         known = self._by_name.get(name, ())
-        return (known,) if isinstance(known, Member) else known
+        return (known,) if isinstance(known, Member) else tuple(known)
 
     def find(self, name: str) -> Member | None:
         """Return the last member of this cleaned name: the one that unpacking leaves."""
-        named = self.all_named(name)
-        return named[-1] if named else None
+        known = self._by_name.get(name)
+        return known[-1] if isinstance(known, list) else known
 
     def duplicates(self) -> Iterator[tuple[Member, ...]]:
         """Iterate over the groups of members that share a name."""
-        return (known for known in self._by_name.values() if not isinstance(known, Member))
+        return (tuple(known) for known in self._by_name.values() if isinstance(known, list))
 
     def names(self) -> Iterator[str]:
         """Iterate over the distinct cleaned names, by first appearance."""

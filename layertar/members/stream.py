@@ -1,7 +1,8 @@
 """A tar that comes once: a pipe, or a compressed file. One pass, nothing spooled to disk.
 
 Every member is handed to a sink as it passes. Small members, and larger ones that begin like
-JSON, are kept whole: any of them may turn out to be a document (formats.md 10).
+JSON, are kept whole: any of them may turn out to be a document (formats.md 10). Of the others
+only the very first bytes are kept.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ __all__ = ["MemberSink", "StreamedTar", "read_pieces"]
 
 _WHITE_SPACE = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+# Bytes of a large member's start that are looked at for the beginning of a document.
+_LOOK_SIZE = 64
 
 
 class MemberSink(Protocol):
@@ -69,8 +73,12 @@ class _Keeper:
         if self._parts is None:
             return
         if self._wants_look:
-            start = bytes(piece[:64]).removeprefix(_BYTE_ORDER_MARK).lstrip(_WHITE_SPACE)
+            head = bytes(piece[:_LOOK_SIZE])
+            start = head.removeprefix(_BYTE_ORDER_MARK).lstrip(_WHITE_SPACE)
             if start and start[:1] not in b"{[":
+                # Should a record call it a document, these bytes tell that it is none.
+                if self._member is not None:
+                    self.kept[self._member] = head
                 self._parts = None
                 return
             self._wants_look = not start
@@ -160,6 +168,8 @@ class StreamedTar:
         for event in self._parser.feed(piece):
             if isinstance(event, Entry):
                 self._begin(event)
+                if self._collector.is_full:
+                    return
             elif self._current is not None:
                 self._keeper.data(event.data)
                 self._sink.data(event.data)

@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from layertar.cli._exit import ExitCode, exit_code, noteworthy, wrong_usage
-from layertar.errors import SelectionError
+from layertar.errors import DigestError, SelectionError
 from layertar.fault import Severity
 from layertar.image.model import Verdict
 from tests.report.examples import archive, finding, report
@@ -74,4 +74,4 @@ def test_a_selection_that_fits_nothing_tells_what_there_is(
 
 def test_a_malformed_argument_is_wrong_usage() -> None:
     with pytest.raises(typer.BadParameter, match="no digest"), wrong_usage():
-        raise ValueError("'x' is no digest")
+        raise DigestError("x", "not of the form algorithm:encoded")
