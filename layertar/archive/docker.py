@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from layertar.archive.record import Claim, Name, RecordedImage, RecordedLayer, Role, View
-from layertar.digest import Digest
+from layertar.digest import SUPPORTED_ALGORITHMS, Digest
 from layertar.fault import Fault
 from layertar.members import is_unsafe_name
 
@@ -25,10 +25,14 @@ _REPOSITORIES = "repositories"
 _DIGITS = re.compile(
     r"(?:(?P<algorithm>sha256|sha512)[:/-])?(?P<encoded>[0-9a-f]{64,128})(?:\.\w+)*"
 )
+_BLOBS = re.compile(r"(?:.*/)?blobs/([^/]*)/")
 
 
 def name_digest(path: str) -> Digest | None:
     """Return the digest that a config's or a layer's name claims, if it is of that form."""
+    folder = _BLOBS.match(path)
+    if folder is not None and folder[1] not in SUPPORTED_ALGORITHMS:
+        return None  # As many digits as sha256 has, of another algorithm.
     found = None
     for text in (path, path.rpartition("/")[2], "/".join(path.split("/")[-2:])):
         match = _DIGITS.fullmatch(text)
@@ -82,20 +86,18 @@ def read(reader: DocumentReader) -> View | None:
 
 def _image(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]) -> RecordedImage:
     config = _config(reader, item, faults)
-    document = reader.config_of(config) if config is not None else None
+    document = reader.config_of(config)
     diff_ids = document.diff_ids if document is not None else None
-    limit = reader.limits.layers
-    if len(item.layer_paths) > limit:
-        detail = f"{len(item.layer_paths)} layers; only the first {limit} were examined"
-        pointer = f"{item.pointer}/Layers"
-        faults.append(Fault("limit-exceeded", detail, member=_MANIFEST, pointer=pointer))
+    granted, fault = reader.grant_layers(len(item.layer_paths))
+    if fault is not None:
+        faults.append(fault._replace(member=_MANIFEST, pointer=f"{item.pointer}/Layers"))
     layers = tuple(
         RecordedLayer(
             position=position,
             claim=_layer(reader, path, f"{item.pointer}/Layers/{position}", faults),
             diff_id=diff_ids[position] if diff_ids and position < len(diff_ids) else None,
         )
-        for position, path in enumerate(item.layer_paths[:limit])
+        for position, path in enumerate(item.layer_paths[:granted])
     )
     return RecordedImage(
         view="docker",
@@ -111,41 +113,34 @@ def _image(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]
     )
 
 
-def _find(
-    reader: DocumentReader, path: str, pointer: str, faults: list[Fault]
-) -> tuple[str, Member | None]:
+def _find(reader: DocumentReader, path: str, pointer: str, faults: list[Fault]) -> Member | None:
     """Look a recorded path up in the member table; it is never a path of this machine."""
-    # An empty path is a layer that the producer left out (formats.md 3.10), not an attack.
-    if path and is_unsafe_name(path):
+    if not path:
+        return None  # A layer that the producer left out (formats.md 3.10), not an attack.
+    if is_unsafe_name(path):
         detail = f"the path {path!r} leads out of the archive; it was not followed"
         faults.append(
             Fault("docker-path-unsafe", detail, member=_MANIFEST, pointer=pointer, recorded=path)
         )
-        return "", None
-    return path, reader.look_up(path)
-
-
-def _config(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]) -> Claim | None:
-    path = item.config_path
-    if path is None:
-        detail = "no Config is named"
-        faults.append(
-            Fault("docker-config-missing", detail, member=_MANIFEST, pointer=item.pointer)
-        )
         return None
+    return reader.look_up(path)
+
+
+def _config(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]) -> Claim:
+    """Return the claim on the config; an item that names none still has to have one."""
+    path = item.config_path or ""
     pointer = f"{item.pointer}/Config"
-    found, member = _find(reader, path, pointer, faults)
     return Claim(
         role=Role.CONFIG,
         document=_MANIFEST,
         pointer=pointer,
-        path=found,
-        member=member,
+        path=path,
+        member=_find(reader, path, pointer, faults),
         digest=name_digest(path),
         is_name=True,
     )
 
 
 def _layer(reader: DocumentReader, path: str, pointer: str, faults: list[Fault]) -> Claim:
-    found, member = _find(reader, path, pointer, faults)
-    return Claim(role=Role.LAYER, document=_MANIFEST, pointer=pointer, path=found, member=member)
+    member = _find(reader, path, pointer, faults)
+    return Claim(role=Role.LAYER, document=_MANIFEST, pointer=pointer, path=path, member=member)

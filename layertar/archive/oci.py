@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from layertar import mediatype
 from layertar.archive.oci_manifest import FoundManifest, place_of
+from layertar.archive.oci_nodes import Contents, Node, presences, spread_names
 from layertar.archive.record import (
     Claim,
     Name,
-    Presence,
     RecordedArtifact,
     RecordedImage,
     RecordedIndex,
@@ -32,6 +32,10 @@ _LAYOUT = "oci-layout"
 _CONTAINERD_NAME = "io.containerd.image.name"
 _REF_NAME = "org.opencontainers.image.ref.name"
 
+# Names given to images, for each descriptor that may be visited: an index of twenty platforms
+# with five tags has twenty times five.
+_NAMES_A_DESCRIPTOR = 10
+
 
 def read(reader: DocumentReader) -> View | None:
     """Read the OCI view, or return `None` where the archive has none.
@@ -40,16 +44,15 @@ def read(reader: DocumentReader) -> View | None:
     blobs, however damaged.
     """
     layout, root = reader.look_up(_LAYOUT), reader.look_up(_INDEX)
-    has_blobs = any(name.startswith("blobs/") for name in reader.table.names())
     if layout is None and root is None:
         return None
     index = reader.index(root) if root is not None else None
-    if layout is None and not has_blobs and (index is None or not index.manifests):
+    if layout is None and not reader.has_blobs and (index is None or not index.manifests):
         return None
     walk = _Walk(reader)
     if layout is not None:
         reader.oci_layout(layout)
-    elif has_blobs:
+    elif reader.has_blobs:
         walk.faults.append(
             Fault("oci-layout-missing", "index.json and blobs/ are here, the file oci-layout not")
         )
@@ -89,25 +92,21 @@ def _inline(descriptor: Descriptor) -> bytes | None:
     return data if Digest.of(data, algorithm=digest.algorithm) == digest else None
 
 
-class _Node:
-    """What one descriptor led to: the images and artifacts beneath, and how much is here."""
-
-    __slots__ = ("artifacts", "images", "indexes", "is_absent", "is_complete", "is_hollow")
-
-    def __init__(self, *, is_absent: bool, is_hollow: bool, is_complete: bool) -> None:
-        self.is_absent = is_absent
-        self.is_hollow = is_hollow
-        self.is_complete = is_complete
-        self.images: list[int] = []
-        self.artifacts: list[int] = []
-        self.indexes: list[int] = []
+def _names_odd_places(descriptor: Descriptor) -> bool:
+    """Whether a blob may be had elsewhere in another way than layers kept there by law."""
+    if not descriptor.urls:
+        return False
+    return not mediatype.is_nondistributable(descriptor.media_type) or not all(
+        url.startswith("https://") for url in descriptor.urls
+    )
 
 
 class _Walk:
     """Follows every descriptor once; what is named again only adds its claim and its names.
 
     Documents are followed before anybody has checked them, so an index may name itself:
-    digests on the way are remembered, and depth and count are bounded.
+    digests on the way are remembered, and depth and count are bounded. A digest that is named
+    as an index and as a manifest is read as both, since some reader does either (A-01).
     """
 
     def __init__(self, reader: DocumentReader) -> None:
@@ -116,7 +115,7 @@ class _Walk:
         self.indexes: list[RecordedIndex] = []
         self.faults: list[Fault] = []
         self._reader = reader
-        self._nodes: dict[str, _Node] = {}
+        self._nodes: dict[tuple[str, Role], Node] = {}
         self._left = reader.limits.descriptors
 
     def root(self, index: Index) -> None:
@@ -126,8 +125,38 @@ class _Walk:
         for descriptor in index.manifests:
             if not self._count(_INDEX, descriptor):
                 break
-            self._follow(descriptor, _INDEX, (), _names(descriptor), loose)
+            node = self._follow(descriptor, _INDEX, (), loose)
+            if node is not None:
+                node.is_due = True
+                node.names.update(dict.fromkeys(_names(descriptor)))
         self._loose_artifact(None, index, loose, ())
+        self._finish()
+
+    def _finish(self) -> None:
+        """Record what only the whole of the graph tells: names, repeats, lawful absence."""
+        nodes = self._nodes.values()
+        names = spread_names(nodes, _NAMES_A_DESCRIPTOR * self._reader.limits.descriptors)
+        if names is None:
+            detail = "too many names on too many images; names are not examined"
+            self.faults.append(Fault("limit-exceeded", detail, member=_INDEX))
+            names = {}
+        for node in nodes:
+            repeats = tuple(node.claims[1:])
+            if node.image is not None:
+                image = self.images[node.image]
+                given = tuple(names.get(node.image, ()))
+                self.images[node.image] = replace(image, names=given, repeats=repeats)
+            elif node.artifact is not None and repeats:
+                artifact = self.artifacts[node.artifact]
+                self.artifacts[node.artifact] = replace(artifact, repeats=repeats)
+        for node, presence in presences(nodes):
+            if node.image is not None:
+                self.images[node.image] = replace(self.images[node.image], presence=presence)
+            if node.artifact is not None:
+                artifact = self.artifacts[node.artifact]
+                self.artifacts[node.artifact] = replace(artifact, presence=presence)
+            for number in node.indexes:
+                self.indexes[number] = replace(self.indexes[number], presence=presence)
 
     def _count(self, document: str, descriptor: Descriptor) -> bool:
         self._left -= 1
@@ -142,7 +171,7 @@ class _Walk:
         path, member = "", None
         if descriptor.digest is not None:
             path, member = self._reader.look_up_blob(descriptor.digest)
-        if descriptor.urls and not mediatype.is_nondistributable(descriptor.media_type):
+        if _names_odd_places(descriptor):
             detail = f"names {len(descriptor.urls)} places elsewhere: {descriptor.urls[0]}"
             self.faults.append(
                 Fault("descriptor-has-urls", detail, member=document, pointer=descriptor.pointer)
@@ -158,125 +187,88 @@ class _Walk:
             media_type=descriptor.media_type or None,
             inline=_inline(descriptor) if member is None else None,
             data=descriptor.data,
+            annotations=descriptor.annotations,
         )
 
     def _follow(
-        self,
-        descriptor: Descriptor,
-        document: str,
-        chain: tuple[Claim, ...],
-        names: tuple[Name, ...],
-        loose: list[Claim],
-    ) -> _Node | None:
+        self, descriptor: Descriptor, document: str, chain: tuple[Claim, ...], loose: list[Claim]
+    ) -> Node | None:
         """Follow one descriptor; one that is neither index nor manifest goes to `loose`."""
-        key = descriptor.recorded_digest
         role = self._role(descriptor)
         claim = self._claim(descriptor, role, document)
         if role is Role.BLOB:
             loose.append(claim)
             return None
+        key = (descriptor.recorded_digest, role)
         known = self._nodes.get(key)
         if known is not None:
-            self._again(known, claim, names)
+            known.claims.append(claim)
+            if role is Role.INDEX:
+                index = self.indexes[known.indexes[0]]
+                known.indexes.append(len(self.indexes))
+                self.indexes.append(replace(index, claim=claim))
             return known
         if role is Role.INDEX:
-            return self._index(key, claim, chain, names)
-        return self._manifest(descriptor, claim, chain, names)
+            node = self._nodes[key] = Node(claim, Contents())
+            self._index(node, claim, chain)
+            return node
+        return self._manifest(key, descriptor, claim, chain)
 
     def _role(self, descriptor: Descriptor) -> Role:
         media_type = descriptor.media_type
         if mediatype.is_index(media_type):
             return Role.INDEX
-        if mediatype.is_manifest(media_type) or mediatype.is_schema1(media_type):
-            return Role.MANIFEST
-        if media_type == mediatype.OCI_ARTIFACT_MANIFEST:
+        if (
+            mediatype.is_manifest(media_type)
+            or mediatype.is_schema1(media_type)
+            or media_type == mediatype.OCI_ARTIFACT_MANIFEST
+        ):
             return Role.MANIFEST
         return Role.BLOB
 
-    def _again(self, node: _Node, claim: Claim, names: tuple[Name, ...]) -> None:
-        """Take note of another descriptor that leads to the same place."""
-        for position in node.images:
-            image = self.images[position]
-            added = tuple(name for name in names if name not in image.names)
-            repeats = (*image.repeats, claim) if claim.role is Role.MANIFEST else image.repeats
-            self.images[position] = replace(image, names=image.names + added, repeats=repeats)
-        if claim.role is Role.INDEX:
-            self.indexes.append(RecordedIndex(claim=claim, document=None))
-        elif node.artifacts:
-            position = node.artifacts[0]
-            artifact = self.artifacts[position]
-            self.artifacts[position] = replace(artifact, repeats=(*artifact.repeats, claim))
-
-    def _index(
-        self, key: str, claim: Claim, chain: tuple[Claim, ...], names: tuple[Name, ...]
-    ) -> _Node:
-        node = _Node(is_absent=not claim.is_present, is_hollow=False, is_complete=False)
-        self._nodes[key] = node
+    def _index(self, node: Node, claim: Claim, chain: tuple[Claim, ...]) -> None:
         index = self._reader.index_of(claim)
         node.indexes.append(len(self.indexes))
         self.indexes.append(RecordedIndex(claim=claim, document=index))
         if index is None:
-            return node
+            return
         document = place_of(claim)
         if len(chain) >= self._reader.limits.index_depth:
             detail = f"indexes are nested more than {self._reader.limits.index_depth} deep"
             self.faults.append(Fault("index-nested-deep", detail, member=document))
-            return node
+            if index.manifests:
+                detail = f"{detail}; what this one leads to was not examined"
+                self.faults.append(Fault("limit-exceeded", detail, member=document))
+            return
         below = (*chain, claim)
         loose: list[Claim] = []
-        children: list[_Node] = []
         for descriptor in index.manifests:
             if not self._count(document, descriptor):
                 break
-            child = self._follow(descriptor, document, below, names, loose)
+            child = self._follow(descriptor, document, below, loose)
             if child is not None and child is not node:
-                children.append(child)
+                node.children.append(child)
         self._loose_artifact(claim, index, loose, chain)
-        self._excuse(children)
-        node.is_complete = any(child.is_complete for child in children)
-        for child in children:
-            node.images.extend(child.images)
-        return node
-
-    def _excuse(self, children: list[_Node]) -> None:
-        """Excuse what is absent beside a complete sibling (formats.md 2.5)."""
-        if not any(child.is_complete for child in children):
-            return
-        for child in children:
-            if not (child.is_absent or child.is_hollow):
-                continue
-            presence = Presence.ABSENT if child.is_absent else Presence.HOLLOW
-            for position in child.images:
-                self.images[position] = replace(self.images[position], presence=presence)
-            for position in child.artifacts:
-                self.artifacts[position] = replace(self.artifacts[position], presence=presence)
-            for position in child.indexes:
-                self.indexes[position] = replace(self.indexes[position], presence=presence)
+        node.judge_children()
 
     def _manifest(
         self,
+        key: tuple[str, Role],
         descriptor: Descriptor,
         claim: Claim,
         chain: tuple[Claim, ...],
-        names: tuple[Name, ...],
-    ) -> _Node:
+    ) -> Node:
         manifest = self._reader.manifest_of(claim)
         config, blobs = self._contents(claim, manifest)
         found = FoundManifest(descriptor, claim, manifest, config, blobs, chain)
         is_image = found.is_image(self._reader)
-        # A build record or a signature is no platform: it does not excuse its siblings.
-        node = _Node(
-            is_absent=not claim.is_present,
-            is_hollow=found.is_hollow,
-            is_complete=is_image and found.is_complete,
-        )
-        self._nodes[descriptor.recorded_digest] = node
+        node = self._nodes[key] = Node(claim, found.measure(is_image=is_image))
         subject = self._subject(claim, manifest)
         if is_image:
-            node.images.append(len(self.images))
-            self.images.append(found.as_image(self._reader, names, subject))
+            node.image = len(self.images)
+            self.images.append(found.as_image(self._reader, subject))
         else:
-            node.artifacts.append(len(self.artifacts))
+            node.artifact = len(self.artifacts)
             self.artifacts.append(found.as_artifact(subject))
         return node
 
@@ -292,12 +284,11 @@ class _Walk:
             if manifest.config.platform is not None:
                 detail = "the config's descriptor has a platform"
                 self.faults.append(Fault("config-in-descriptor-platform", detail, member=document))
-        limit = self._reader.limits.layers
-        if len(manifest.layers) > limit:
-            detail = f"{len(manifest.layers)} layers; only the first {limit} were examined"
-            self.faults.append(Fault("limit-exceeded", detail, member=document, pointer="/layers"))
-        blobs = tuple(self._claim(layer, Role.LAYER, document) for layer in manifest.layers[:limit])
-        return config, blobs
+        granted, fault = self._reader.grant_layers(len(manifest.layers))
+        if fault is not None:
+            self.faults.append(fault._replace(member=document, pointer="/layers"))
+        layers = manifest.layers[:granted]
+        return config, tuple(self._claim(layer, Role.LAYER, document) for layer in layers)
 
     def _subject(self, claim: Claim, manifest: Manifest | None) -> Claim | None:
         if manifest is None or manifest.subject is None:

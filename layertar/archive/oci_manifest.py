@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from layertar import mediatype
+from layertar.archive.oci_nodes import Contents
 from layertar.archive.record import Claim, RecordedArtifact, RecordedImage, RecordedLayer
 from layertar.digest import Digest
 from layertar.errors import DigestError
 
 if TYPE_CHECKING:
     from layertar.archive.reader import DocumentReader
-    from layertar.archive.record import Name
     from layertar.documents import Descriptor, Manifest
 
 __all__ = ["FoundManifest", "place_of"]
@@ -45,19 +45,16 @@ class FoundManifest(NamedTuple):
         """Config and layers."""
         return (self.config, *self.blobs) if self.config is not None else self.blobs
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether all that must be here is."""
-        return self.manifest is not None and all(
+    def measure(self, *, is_image: bool) -> Contents:
+        """Say how much is here of what it names."""
+        if self.manifest is None:
+            return Contents()
+        is_partial = not all(
             claim.is_present or mediatype.is_nondistributable(claim.media_type or "")
             for claim in self.contents
         )
-
-    @property
-    def is_hollow(self) -> bool:
-        """Whether the manifest is here, and nothing of what it names (formats.md 2.5)."""
-        contents = self.contents
-        return bool(contents) and not any(claim.is_present for claim in contents)
+        members = tuple(claim.member for claim in self.contents if claim.member is not None)
+        return Contents(members, is_partial, is_image)
 
     def is_image(self, reader: DocumentReader) -> bool:
         """Whether this is an image, and no attestation, signature or chart."""
@@ -87,10 +84,8 @@ class FoundManifest(NamedTuple):
         document = reader.config_of(config)
         return document is not None and document.has_rootfs
 
-    def as_image(
-        self, reader: DocumentReader, names: tuple[Name, ...], subject: Claim | None
-    ) -> RecordedImage:
-        """Return this as an image."""
+    def as_image(self, reader: DocumentReader, subject: Claim | None) -> RecordedImage:
+        """Return this as an image; names are given it later, by all that lead to it."""
         config = self.config
         document = reader.config_of(config) if config is not None else None
         diff_ids = document.diff_ids if document is not None else None
@@ -106,7 +101,6 @@ class FoundManifest(NamedTuple):
             view="oci",
             document=self.claim.document,
             pointer=self.claim.pointer,
-            names=names,
             chain=self.chain,
             manifest=self.claim,
             manifest_document=self.manifest,

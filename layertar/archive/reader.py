@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from layertar.documents import (
@@ -36,6 +36,14 @@ if TYPE_CHECKING:
 __all__ = ["DocumentReader"]
 
 
+# Layers of all images together, for each descriptor that may be visited. The largest mirrors have
+# some ten layers an image, and record each in two views.
+_LAYERS_A_DESCRIPTOR = 4
+
+# How go-containerregistry ends a layer's name, whatever its compression (formats.md 3.6).
+_LAYER_ENDINGS = (".tar.gz", ".tar", ".tar.zst")
+
+
 class _Document(Protocol):
     @property
     def faults(self) -> tuple[Fault, ...]: ...
@@ -66,6 +74,7 @@ class DocumentReader:
         self.links: dict[str, Lookup] = {}
         self._content = content
         self._left = limits.documents_read
+        self._layers_left = _LAYERS_A_DESCRIPTOR * limits.descriptors
         self._parsed: dict[tuple[Member, str], object] = {}
         self._unreadable: set[Member] = set()
 
@@ -74,14 +83,38 @@ class DocumentReader:
         """The members."""
         return self._content.table
 
+    @cached_property
+    def has_blobs(self) -> bool:
+        """Whether there is a folder of blobs, as a layout has it."""
+        return any(name.startswith("blobs/") for name in self.table.names())
+
+    def grant_layers(self, count: int) -> tuple[int, Fault | None]:
+        """Say how many of an image's `count` layers may be examined, and that it is not all.
+
+        An entry of two bytes makes a record of hundreds, so all layers together are bounded too.
+        """
+        granted = min(count, self.limits.layers, self._layers_left)
+        self._layers_left -= granted
+        if granted == count:
+            return granted, None
+        detail = f"{count} layers; only the first {granted} were examined"
+        return granted, Fault("limit-exceeded", detail)
+
     def look_up_blob(self, digest: Digest) -> tuple[str, Member | None]:
         """Find the file named after `digest`; returns the name that it should have, too.
 
         Besides the layout's own form, `blobs/<algorithm>/<encoded>`, Open Component Model
-        archives name blobs `blobs/<algorithm>.<encoded>`, and apko `<algorithm>:<encoded>`.
+        archives name blobs `blobs/<algorithm>.<encoded>`. Without a folder of blobs, as apko
+        writes archives (formats.md 3.11), names are `<algorithm>:<encoded>` and, of layers,
+        those of go-containerregistry.
         """
-        due = f"blobs/{digest.algorithm}/{digest.encoded}"
-        for name in (due, f"blobs/{digest.algorithm}.{digest.encoded}", str(digest)):
+        encoded = digest.encoded
+        due = f"blobs/{digest.algorithm}/{encoded}"
+        if self.has_blobs:
+            names = [due, f"blobs/{digest.algorithm}.{encoded}"]
+        else:
+            names = [str(digest), *(f"{encoded}{ending}" for ending in _LAYER_ENDINGS)]
+        for name in names:
             member = self.look_up(name)
             if member is not None:
                 return name, member

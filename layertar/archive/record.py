@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from layertar.digest import Digest
     from layertar.documents import Descriptor, ImageConfig, Index, Manifest
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 
+_NO_ANNOTATIONS: Mapping[str, str] = MappingProxyType({})
+
+
 class Role(Enum):
     """What a blob is said to be; the value is how messages call it."""
 
@@ -48,13 +52,15 @@ class Claim:
         role: what the blob is said to be.
         document: the name of the member whose document says so.
         pointer: where in that document (RFC 6901).
-        path: the member name that the claim leads to; empty where it leads to none.
+        path: the member name that the claim leads to, as recorded in a docker view; empty where
+            it leads to none.
         member: what lies there, links followed; `None` if nothing does.
         digest: what the blob's digest should be; `None` where the document does not say.
         size: what its size should be, in bytes; `None` likewise.
         media_type: what it is said to be; `None` likewise.
         inline: the bytes that the document embeds for it, if they are what it records.
         data: the bytes that the document embeds for it, whatever they are.
+        annotations: the descriptor's, as recorded.
         is_name: whether `digest` is only read off the blob's name (a docker view's config).
     """
 
@@ -69,6 +75,7 @@ class Claim:
     inline: bytes | None = None
     data: bytes | None = None
     is_name: bool = False
+    annotations: Mapping[str, str] = field(default_factory=lambda: _NO_ANNOTATIONS)
 
     @property
     def is_present(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from layertar import mediatype
 from layertar.archive import Role
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
         Claim,
         RecordedArtifact,
         RecordedImage,
+        RecordedIndex,
         RecordedLayer,
     )
     from layertar.digest import Digest
@@ -23,7 +25,16 @@ if TYPE_CHECKING:
     from layertar.limits import Limits
     from layertar.members import Member
 
-__all__ = ["Evidence", "Subject", "Use", "Uses", "is_part_of_nothing", "missing_cause"]
+__all__ = [
+    "Evidence",
+    "Subject",
+    "Use",
+    "Uses",
+    "is_part_of_nothing",
+    "is_plain_tar",
+    "layer_type",
+    "missing_cause",
+]
 
 
 class Subject(NamedTuple):
@@ -46,13 +57,13 @@ class Use(NamedTuple):
     Attributes:
         claim: the claim.
         subject: for whom; `None` for an index, which may be many images'.
-        record: the image or artifact whose record has the claim.
+        record: the image, artifact or index whose record has the claim.
         layer: the layer's record, where the claim is on a layer.
     """
 
     claim: Claim
     subject: Subject | None
-    record: RecordedImage | RecordedArtifact | None
+    record: RecordedImage | RecordedArtifact | RecordedIndex | None
     layer: RecordedLayer | None = None
 
 
@@ -93,6 +104,11 @@ class Evidence:
         """Whether the archive is cut short, so that what is absent may have been behind."""
         rules = {fault.rule for fault in self.archive.framing.faults}
         return bool(rules & {"archive-truncated", "outer-compression-truncated"})
+
+    def cuts(self, claim: Claim) -> bool:
+        """Whether the archive's end cuts short what a claim leads to."""
+        cut = self.archive.framing.cut
+        return cut is not None and claim.member is cut
 
     def image_key(self, number: int) -> str | None:
         """Return the digest by which findings call an image: its manifest's, else its ID."""
@@ -139,7 +155,7 @@ def _gather(
     for view in archive.views:
         for index in view.indexes:
             if index.claim is not None:
-                yield Use(index.claim, None, None)
+                yield Use(index.claim, None, index)
     for number, image in enumerate(images):
         subject = Subject("image", number)
         for record in image.records:
@@ -186,3 +202,19 @@ def missing_cause(evidence: Evidence, path: str) -> tuple[str, str]:
     """Return what everybody who misses the bytes behind `path` has in common."""
     lookup = evidence.archive.links.get(path)
     return ("missing", lookup.target if lookup is not None else path)
+
+
+def layer_type(evidence: Evidence, use: Use) -> str | None:
+    """Return what a layer is said to be, in a docker view by the manifest of the same image."""
+    claim, subject = use.claim, use.subject
+    if claim.media_type is not None or use.layer is None or subject is None:
+        return claim.media_type
+    other = evidence.images[subject.number].first.layers[use.layer.position].claim
+    return other.media_type if other.member is claim.member else None
+
+
+def is_plain_tar(media_type: str | None) -> bool:
+    """Whether a layer of this type must be a tar that can be read; a docker view has no other."""
+    if media_type is None:
+        return True
+    return mediatype.is_tar_layer(media_type) and not mediatype.is_encrypted(media_type)

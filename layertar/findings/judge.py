@@ -48,6 +48,12 @@ class Lowering(NamedTuple):
     missing: bool = False
     unverifiable: bool = False
 
+    @property
+    def effects(self) -> set[Effect]:
+        """The effects that are to be heard of only as notes."""
+        chosen = {Effect.INCOMPLETE: self.missing, Effect.UNVERIFIABLE: self.unverifiable}
+        return {effect for effect, is_lowered in chosen.items() if is_lowered}
+
 
 #: Tell everything as what it is.
 NO_LOWERING = Lowering()
@@ -218,12 +224,10 @@ def _finding(evidence: Evidence, group: list[_Weighed], lowering: Lowering) -> F
     first = group[0]
     draft = first.draft
     severity = first.severity
-    is_lowered = (
-        (lowering.missing and first.effect is Effect.INCOMPLETE)
-        or (lowering.unverifiable and first.effect is Effect.UNVERIFIABLE)
-        or all(_is_about_others(evidence, each.draft) for each in group)
-    )
-    if is_lowered:
+    effects = {each.effect for each in group}
+    # What is absent is lowered, but not what fails for the same cause.
+    is_lowered = bool(effects & lowering.effects) and effects <= lowering.effects | {Effect.NONE}
+    if is_lowered or all(_is_about_others(evidence, each.draft) for each in group):
         severity = Severity.NOTE
     related = group[1 : 1 + _RELATED]
     message = draft.message
@@ -232,7 +236,7 @@ def _finding(evidence: Evidence, group: list[_Weighed], lowering: Lowering) -> F
     return Finding(
         rule=RULES[draft.rule],
         severity=severity,
-        effect=first.effect,
+        effect=max(effects),
         message=message,
         location=draft.location,
         recorded=draft.recorded,

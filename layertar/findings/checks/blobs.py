@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar import mediatype
-from layertar.archive import Presence, RecordedImage, Role
+from layertar.archive import Role
 from layertar.digest import Digest
 from layertar.errors import DigestError
-from layertar.findings.checks.framing import CUT
 from layertar.findings.draft import Draft, Order
-from layertar.findings.evidence import missing_cause
-from layertar.findings.model import Location, Severity, failed, incomplete, note, warning
+from layertar.findings.model import Location, Severity, failed, note, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +16,15 @@ if TYPE_CHECKING:
     from layertar.findings.evidence import Evidence, Subject, Use
     from layertar.members import Member
 
-__all__ = ["RULES", "check_absence", "check_claims", "check_names", "layer_of", "where"]
+__all__ = [
+    "RULES",
+    "called",
+    "check_claims",
+    "check_names",
+    "document_of",
+    "subjects_of",
+    "where",
+]
 
 _DAMAGED = "Save or copy the image again; if that does not help, the source itself is damaged."
 _DESCRIPTOR = "OCI image-spec, descriptor.md, Digests and Verification"
@@ -44,21 +49,6 @@ RULES = (
             "OCI image-spec, descriptor.md, Registered algorithms"),
     note("digest-algorithm-sha512", "Digests are sha512; some loaders cannot find such blobs.",
          "Use sha256 where the archive has to load everywhere.", "formats.md 1.4"),
-    incomplete("blob-missing", "Something that is needed is not in the archive.",
-               "Save the image again, complete.", "formats.md 2.5"),
-    note("blob-missing-external", "A layer is kept elsewhere, as its media type allows.",
-         "None needed; the loading machine fetches it.",
-         "OCI image-spec, layer.md, Non-Distributable Layers"),
-    note("platform-not-included", "An index lists a platform that is not in the archive.",
-         "None needed, unless this platform is wanted.", "formats.md 2.5"),
-    warning("platform-partial", "Of a platform only the manifest is in the archive.",
-            "Save this platform too, if it is wanted.", "formats.md 2.5"),
-    incomplete("docker-config-missing", "The config that manifest.json names is not here.",
-               "Save the image again, complete.", "formats.md 2.6"),
-    incomplete("docker-layer-missing", "A layer that manifest.json names is not here.",
-               "Save the image again; a load delta needs its base image.", "formats.md 3.10"),
-    note("referrer-subject-missing", "What an artifact is attached to is not in the archive.",
-         "None needed.", "OCI image-spec, manifest.md, subject"),
     warning("blob-name-invalid", "A name under blobs/ is no digest.",
             "Some readers refuse the layout.", "OCI image-spec, image-layout.md, Blobs"),
 )  # fmt: skip
@@ -75,11 +65,12 @@ _MISMATCH = {
 _NAME_PARTS = 3
 
 
-def _subjects(use: Use) -> frozenset[Subject]:
+def subjects_of(use: Use) -> frozenset[Subject]:
+    """Return whom a claim is for; nobody where it is an index's."""
     return frozenset({use.subject}) if use.subject is not None else frozenset()
 
 
-def layer_of(use: Use) -> int | None:
+def _layer_of(use: Use) -> int | None:
     """Return the layer's position where a claim is on an image's layer."""
     subject = use.subject
     return subject.position if subject is not None and subject.kind == "image" else None
@@ -95,13 +86,13 @@ def where(evidence: Evidence, use: Use) -> Location:
         member=claim.member.name if claim.member is not None else claim.path or None,
         pointer=None,
         image=image,
-        layer=layer_of(use),
+        layer=_layer_of(use),
     )
 
 
-def _called(use: Use) -> str:
+def called(use: Use) -> str:
     """Call a blob by what it is for: `layer 3`, `config`, `manifest`."""
-    position = layer_of(use)
+    position = _layer_of(use)
     return f"layer {position}" if position is not None else use.claim.role.value
 
 
@@ -184,16 +175,14 @@ def _check_digest(evidence: Evidence, use: Use, digest: Digest) -> Iterator[Draf
     if measured is None:
         if claim.is_name:
             return
-        message = (
-            f"{_called(use)}: {digest.algorithm} cannot be computed here; {digest} not checked"
-        )
+        message = f"{called(use)}: {digest.algorithm} cannot be computed here; {digest} not checked"
         yield Draft(
             "digest-algorithm-unsupported",
             message,
             place,
             recorded=str(digest),
             cause=("algorithm", cause, digest),
-            subjects=_subjects(use),
+            subjects=subjects_of(use),
         )
         return
     if measured == digest:
@@ -202,7 +191,7 @@ def _check_digest(evidence: Evidence, use: Use, digest: Digest) -> Iterator[Draf
     if claim.is_name:
         rule, order = "config-name-mismatch", Order.CONFIG_NAME
     message = (
-        f"{_called(use)}: digest recorded {digest} in {claim.document}#{claim.pointer}, "
+        f"{called(use)}: digest recorded {digest} in {claim.document}#{claim.pointer}, "
         f"measured {measured}"
     )
     yield Draft(
@@ -213,12 +202,12 @@ def _check_digest(evidence: Evidence, use: Use, digest: Digest) -> Iterator[Draf
         measured=str(measured),
         cause=cause,
         order=order,
-        within=_document(evidence, use),
-        subjects=_subjects(use),
+        within=document_of(evidence, use),
+        subjects=subjects_of(use),
     )
 
 
-def _document(evidence: Evidence, use: Use) -> Member | None:
+def document_of(evidence: Evidence, use: Use) -> Member | None:
     """Return the member whose document makes a claim."""
     return evidence.archive.table.find(use.claim.document)
 
@@ -236,7 +225,7 @@ def _check_size(evidence: Evidence, use: Use, size: int) -> Iterator[Draft]:
         return
     difference = measured - size
     message = (
-        f"{_called(use)}: size recorded {size} in {claim.document}#{claim.pointer}, "
+        f"{called(use)}: size recorded {size} in {claim.document}#{claim.pointer}, "
         f"measured {measured} ({abs(difference)} bytes too {'many' if difference > 0 else 'few'})"
     )
     yield Draft(
@@ -247,8 +236,8 @@ def _check_size(evidence: Evidence, use: Use, size: int) -> Iterator[Draft]:
         measured=str(measured),
         cause=member if member is not None else claim,
         order=Order.SIZE,
-        within=_document(evidence, use),
-        subjects=_subjects(use),
+        within=document_of(evidence, use),
+        subjects=subjects_of(use),
     )
 
 
@@ -267,7 +256,7 @@ def _check_data(evidence: Evidence, use: Use) -> Iterator[Draft]:
     if not recorded:
         return
     message = (
-        f"{claim.document}#{claim.pointer}/data: the embedded {_called(use)} is not what the "
+        f"{claim.document}#{claim.pointer}/data: the embedded {called(use)} is not what the "
         f"descriptor records: recorded {recorded}, measured {measured}"
     )
     location = Location(member=claim.document, pointer=f"{claim.pointer}/data")
@@ -277,127 +266,6 @@ def _check_data(evidence: Evidence, use: Use) -> Iterator[Draft]:
         location,
         recorded=recorded,
         measured=measured,
-        within=_document(evidence, use),
-        subjects=_subjects(use),
-    )
-
-
-def check_absence(evidence: Evidence) -> Iterator[Draft]:
-    """Tell what is named and not here, and whether it may lawfully be elsewhere."""
-    told: set[object] = set()
-    for use in evidence.uses.all:
-        if use.claim.is_present:
-            if use.claim.member is evidence.archive.framing.cut:
-                yield _cut(evidence, use)
-            elif _is_placeholder(use):
-                yield _missing(evidence, use, "docker-layer-missing", "is a placeholder of 0 bytes")
-            continue
-        if use.claim.digest is None and not use.claim.path:
-            continue  # The document's own fault says why this leads nowhere.
-        draft = _absent(evidence, use)
-        if draft.rule != "platform-partial":
-            yield draft
-        elif draft.cause not in told:
-            told.add(draft.cause)
-            yield draft
-
-
-def _absent(evidence: Evidence, use: Use) -> Draft:
-    claim, record = use.claim, use.record
-    if claim.role is Role.INDEX and use.subject is None:
-        presence = _index_presence(evidence, use)
-    else:
-        presence = record.presence if record is not None else Presence.DUE
-    if claim.role is Role.SUBJECT:
-        return _missing(evidence, use, "referrer-subject-missing", "is not in the archive")
-    wanted = evidence.wanted_absent is not None and record is evidence.wanted_absent
-    if not wanted:
-        if mediatype.is_nondistributable(claim.media_type or ""):
-            return _missing(evidence, use, "blob-missing-external", "is kept elsewhere")
-        if presence is Presence.ABSENT:
-            return _missing(evidence, use, "platform-not-included", _platform_words(use))
-        if presence is Presence.HOLLOW and not _is_wanted(evidence, use):
-            words = f"{_platform_words(use)}: its manifest is here, config and layers are not"
-            draft = _missing(evidence, use, "platform-partial", words)
-            return draft._replace(cause=("partial", use.subject and use.subject[:2]))
-    rule = "blob-missing"
-    if isinstance(record, RecordedImage) and record.view == "docker":
-        rule = "docker-config-missing" if claim.role is Role.CONFIG else "docker-layer-missing"
-    return _missing(evidence, use, rule, "is not in the archive")
-
-
-def _is_wanted(evidence: Evidence, use: Use) -> bool:
-    subject = use.subject
-    return subject is not None and subject.kind == "image" and subject.number == evidence.wanted
-
-
-def _index_presence(evidence: Evidence, use: Use) -> Presence:
-    for view in evidence.archive.views:
-        for index in view.indexes:
-            if index.claim is use.claim:
-                return index.presence
-    return Presence.DUE
-
-
-def _platform_words(use: Use) -> str:
-    record = use.record
-    platform = record.platform if isinstance(record, RecordedImage) else None
-    return f"the platform {platform} is not included" if platform else "is not included"
-
-
-def _missing(evidence: Evidence, use: Use, rule: str, words: str) -> Draft:
-    claim = use.claim
-    path = claim.path or "(no path)"
-    message = f"{_called(use)}: {path} {words} (named in {claim.document}#{claim.pointer})"
-    message += _found_elsewhere(evidence, use)
-    cause: object = missing_cause(evidence, claim.path)
-    if rule == "blob-missing" and claim.role in (Role.MANIFEST, Role.INDEX) and not use.subject:
-        cause = ("children", claim.document)  # Nothing of an index is here: told once.
-    is_due = rule in ("blob-missing", "docker-config-missing", "docker-layer-missing")
-    if is_due and evidence.is_cut:
-        cause = CUT
-    return Draft(
-        rule,
-        message,
-        where(evidence, use),
-        recorded=str(claim.digest) if claim.digest is not None else None,
-        cause=cause,
-        order=Order.DIGEST,
-        within=_document(evidence, use),
-        subjects=_subjects(use),
-    )
-
-
-def _found_elsewhere(evidence: Evidence, use: Use) -> str:
-    """Say where the right bytes lie under another name, if they do."""
-    digests = [use.claim.digest]
-    if use.layer is not None:
-        digests.append(use.layer.diff_id)
-    for digest in digests:
-        places = evidence.measured.places(digest) if digest is not None else ()
-        if places:
-            return f"; the right bytes are in {places[0].name}"
-    return ""
-
-
-def _is_placeholder(use: Use) -> bool:
-    """Whether a docker view's layer has no bytes where the config records some."""
-    record, member, layer = use.record, use.claim.member, use.layer
-    if layer is None or member is None or member.size or not isinstance(record, RecordedImage):
-        return False
-    diff_id = layer.diff_id
-    if record.view != "docker" or diff_id is None or not diff_id.is_supported:
-        return False
-    return Digest.of(b"", algorithm=diff_id.algorithm) != diff_id
-
-
-def _cut(evidence: Evidence, use: Use) -> Draft:
-    return Draft(
-        "blob-missing",
-        f"{_called(use)}: {use.claim.path} is cut short by the end of the archive",
-        where(evidence, use),
-        recorded=str(use.claim.digest) if use.claim.digest is not None else None,
-        cause=CUT,
-        order=Order.DIGEST,
-        subjects=_subjects(use),
+        within=document_of(evidence, use),
+        subjects=subjects_of(use),
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar import mediatype
-from layertar.archive import Role
+from layertar.archive import RecordedIndex, Role
+from layertar.documents import parse_manifest
 from layertar.findings.checks.framing import CUT
 from layertar.findings.draft import Draft, Order, from_fault
+from layertar.findings.evidence import Subject
 from layertar.findings.model import Effect, Location, failed, note, unverifiable, warning
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from layertar.archive import Claim
     from layertar.documents import Index
+    from layertar.fault import Fault
     from layertar.findings.evidence import Evidence, Use
 
 __all__ = ["RULES", "check_documents", "check_inner_media_types"]
@@ -105,6 +108,7 @@ def check_documents(evidence: Evidence) -> Iterator[Draft]:
     faults = list(evidence.archive.faults)
     for view in evidence.archive.views:
         faults.extend(view.faults)
+    places = _places(evidence)
     for fault in dict.fromkeys(faults):
         if fault.rule.startswith("link-"):
             continue
@@ -114,7 +118,35 @@ def check_documents(evidence: Evidence) -> Iterator[Draft]:
             continue
         member = table.find(fault.member) if fault.member is not None else None
         subjects = evidence.uses.subjects(member) if member is not None else frozenset()
+        subjects |= _subjects_at(places, fault)
         yield from_fault(fault, within=member, subjects=subjects)
+
+
+def _places(evidence: Evidence) -> dict[tuple[str, str], frozenset[Subject]]:
+    """Map the places in documents that make claims, or list an image, to whom these are about."""
+    places: dict[tuple[str, str], set[Subject]] = {}
+    for use in evidence.uses.all:
+        if use.subject is not None:
+            place = (use.claim.document, use.claim.pointer)
+            places.setdefault(place, set()).add(use.subject)
+    for number, image in enumerate(evidence.images):
+        for record in image.records:
+            place = (record.document, record.pointer)
+            places.setdefault(place, set()).add(Subject("image", number))
+    return {place: frozenset(subjects) for place, subjects in places.items()}
+
+
+def _subjects_at(
+    places: dict[tuple[str, str], frozenset[Subject]], fault: Fault
+) -> frozenset[Subject]:
+    """Return whom a fault in a view's own document is about: the closest place around it."""
+    pointer = fault.pointer or ""
+    while pointer and fault.member is not None:
+        found = places.get((fault.member, pointer))
+        if found is not None:
+            return found
+        pointer = pointer.rpartition("/")[0]
+    return frozenset()
 
 
 def check_inner_media_types(evidence: Evidence) -> Iterator[Draft]:
@@ -146,20 +178,41 @@ def check_inner_media_types(evidence: Evidence) -> Iterator[Draft]:
             within=claim.member,
             subjects=frozenset({use.subject} if use.subject is not None else ()),
         )
+    shapes: set[int] = set()
     for view in evidence.archive.views:
         for index in view.indexes:
             inner = index.document.media_type if index.document is not None else None
+            if index.claim is not None and inner is None and id(index.document) not in shapes:
+                shapes.add(id(index.document))
+                yield from _check_shape(evidence, index.claim, index.document)
             if index.claim is None and inner is not None and not mediatype.is_index(inner):
                 message = f"index.json: it says of itself that it is {inner!r}, not an index"
                 location = Location(member="index.json", pointer="/mediaType")
                 yield Draft("media-type-mismatch", message, location, measured=inner)
 
 
+def _check_shape(evidence: Evidence, claim: Claim, index: Index | None) -> Iterator[Draft]:
+    """Tell a document that has a manifest's keys where an index is due, and says nothing itself."""
+    if index is None or index.manifests:
+        return
+    name = claim.member.name if claim.member is not None else claim.document
+    manifest = parse_manifest(index.raw, member=name, limits=evidence.limits)
+    if manifest.config is not None or manifest.layers:
+        message = f"{claim.document}#{claim.pointer}: said to be an index, {name} is a manifest"
+        yield Draft(
+            "media-type-mismatch",
+            message,
+            Location(member=name),
+            recorded=claim.media_type,
+            within=claim.member,
+        )
+
+
 def _inner(use: Use, indexes: dict[Claim, Index | None]) -> str | None:
     if use.claim.role is Role.INDEX:
         index = indexes.get(use.claim)
         return index.media_type if index is not None else None
-    if use.claim.role is not Role.MANIFEST or use.record is None:
+    if use.claim.role is not Role.MANIFEST or isinstance(use.record, RecordedIndex | None):
         return None
     document = use.record.manifest_document
     return document.media_type if document is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -47,14 +48,18 @@ RULES = (
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _TOLD = 8
+# Members by which a view is known.
+_VIEW_NAMES = frozenset({"index.json", "manifest.json", "oci-layout", "repositories"})
 
 
 def check_duplicates(evidence: Evidence) -> Iterator[Draft]:
-    """Compare members of the same name."""
+    """Compare members of the same name; directories may repeat, but not take a file's name."""
     for group in evidence.archive.table.duplicates():
         files = [member for member in group if member.kind is not MemberKind.DIRECTORY]
-        if len(files) < 2:  # noqa: PLR2004 - two make a duplicate
+        if not files:
             continue
+        if len(files) < len(group):
+            files = list(group)
         different = _difference(evidence, files)
         if different is None:
             continue
@@ -102,8 +107,9 @@ def _digest(evidence: Evidence, member: Member) -> str | None:
 def check_member_names(evidence: Evidence) -> Iterator[Draft]:
     """Tell names that are unsafe, or that readers take for different ones."""
     counts: dict[str, int] = {}
+    is_absolute = all(each.recorded_name.startswith("/") for each in evidence.archive.table)
     for member in evidence.archive.table:
-        for rule, words, severity in _name_faults(evidence, member):
+        for rule, words, severity in _name_faults(evidence, member, is_absolute=is_absolute):
             counts[rule] = counts.get(rule, 0) + 1
             if counts[rule] > _TOLD:
                 continue
@@ -116,22 +122,25 @@ def check_member_names(evidence: Evidence) -> Iterator[Draft]:
     yield from _collisions(evidence)
 
 
-def _name_faults(evidence: Evidence, member: Member) -> Iterator[tuple[str, str, Severity | None]]:
+def _name_faults(
+    evidence: Evidence, member: Member, *, is_absolute: bool
+) -> Iterator[tuple[str, str, Severity | None]]:
+    """Iterate over what is wrong with a name: rule, words, and a severity that is not the usual.
+
+    `is_absolute` says that all names are, as pack (formats.md 3.10) writes them.
+    """
     name = member.recorded_name
+    if not name:
+        yield "member-name-unsafe", "a name that is empty", None
+        return
     is_plain = name.isascii() and name.isprintable() and len(name) < evidence.limits.name_length
-    if is_plain and name[0] not in "./" and ".." not in name and "\\" not in name:
+    if is_plain and name and name[0] not in "./" and ".." not in name and "\\" not in name:
         if _DRIVE.match(name):
             yield "member-name-unsafe", "begins with a drive letter", None
         return
-    if is_unsafe_name(name) and name.strip("./"):
-        yield "member-name-unsafe", "has a .. component or a NUL", None
-    elif "\\" in name or _DRIVE.match(name):
-        yield "member-name-unsafe", "has a backslash or a drive letter", None
-    elif any(unicodedata.category(character) == "Cc" for character in name):
-        yield "member-name-unsafe", "has control characters", None
-    elif name.startswith("/") and is_part_of_nothing(evidence, member):
-        severity = Severity.NOTE if _all_absolute(evidence) else None
-        yield "member-name-unsafe", "is absolute", severity
+    unsafe = _unsafe(evidence, member, is_absolute=is_absolute)
+    if unsafe is not None:
+        yield "member-name-unsafe", *unsafe
     # Of a tar, the header's own faults say so.
     if evidence.archive.framing.is_directory and any(
         "\udc80" <= character <= "\udcff" for character in name
@@ -141,9 +150,35 @@ def _name_faults(evidence: Evidence, member: Member) -> Iterator[tuple[str, str,
         yield "member-name-too-long", f"is longer than {evidence.limits.name_length} bytes", None
 
 
-def _all_absolute(evidence: Evidence) -> bool:
-    """Whether every name is absolute, as pack (formats.md 3.10) writes them."""
-    return all(member.recorded_name.startswith("/") for member in evidence.archive.table)
+def _unsafe(
+    evidence: Evidence, member: Member, *, is_absolute: bool
+) -> tuple[str, Severity | None] | None:
+    """Say why a name is not safe to unpack, and how severe that is, if not as usual."""
+    name = member.recorded_name
+    if not name:
+        return "is empty", None
+    if is_unsafe_name(name) and name.strip("./"):
+        return _climbing(evidence, name)
+    if "\\" in name or _DRIVE.match(name):
+        return "has a backslash or a drive letter", None
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return "has control characters", None
+    if name.startswith("/") and is_part_of_nothing(evidence, member):
+        return "is absolute", Severity.NOTE if is_absolute else None
+    return None
+
+
+def _climbing(evidence: Evidence, name: str) -> tuple[str, Severity | None]:
+    """Say what a name with `..` is: an error where docker and containerd, which resolve it, see it.
+
+    They do where a view begins there, or where another member has the name.
+    """
+    cleaned = posixpath.normpath(f"/{name}").lstrip("/")
+    is_taken = cleaned in _VIEW_NAMES or evidence.archive.table.find(cleaned) is not None
+    if "\0" in name or not is_taken:
+        return "has a .. component or a NUL", None
+    words = f"has a .. component; some readers take it for {cleaned}, others do not see it"
+    return words, Severity.ERROR
 
 
 def _collisions(evidence: Evidence) -> Iterator[Draft]:
@@ -167,7 +202,9 @@ def check_links(evidence: Evidence) -> Iterator[Draft]:
         told.update(link.name for link in lookup.links)
         # Whoever names the link, and whoever names what it leads to, miss the same.
         cause = missing_cause(evidence, name)
-        yield from_fault(lookup.fault, cause=cause, order=Order.CONTENT)
+        # A link into nothing says why something is missing; one that is an attack comes first.
+        order = Order.CONTENT if lookup.fault.rule == "link-dangling" else Order.FRAMING
+        yield from_fault(lookup.fault, cause=cause, order=order)
     for use in evidence.uses.all:
         found = evidence.archive.links.get(use.claim.path)
         is_oci = not (isinstance(use.record, RecordedImage) and use.record.view != "oci")

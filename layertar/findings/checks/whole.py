@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from layertar.archive import Presence
 from layertar.codec import Breakage
 from layertar.findings.draft import Draft, Order
-from layertar.findings.evidence import Subject
+from layertar.findings.evidence import Subject, is_plain_tar
 from layertar.findings.model import Location, failed, unverifiable
 from layertar.image import measured_image_id
 
@@ -37,10 +37,19 @@ def check_nothing(evidence: Evidence) -> Iterator[Draft]:
     """Tell an archive whose views name nothing."""
     if evidence.is_cut:
         return  # What would be named may have been behind the cut, which is told.
-    if not (evidence.images or evidence.artifacts or evidence.absent):
+    if not (evidence.images or evidence.artifacts or evidence.absent or _lacks_index(evidence)):
         views = " and ".join(view.name for view in evidence.archive.views)
         message = f"no image or artifact is listed (views: {views})"
         yield Draft("nothing-to-verify", message, Location(), order=Order.LAST)
+
+
+def _lacks_index(evidence: Evidence) -> bool:
+    """Whether an index is named that is not here, and with it whatever it names."""
+    return any(
+        index.claim is not None and not index.claim.is_present
+        for view in evidence.archive.views
+        for index in view.indexes
+    )
 
 
 def check_expected(evidence: Evidence) -> Iterator[Draft]:
@@ -129,7 +138,7 @@ def _blobs(artifact: RecordedArtifact) -> Iterator[Claim]:
 
 def _is_settled(evidence: Evidence, claim: Claim) -> bool:
     """Whether a claim holds, or another finding says why it cannot."""
-    if not claim.is_present or claim.member is evidence.archive.framing.cut:
+    if not claim.is_present or evidence.cuts(claim):
         return True
     if claim.digest is None or _holds(evidence, claim):
         return True
@@ -156,26 +165,24 @@ def _loose(evidence: Evidence, image: JoinedImage) -> Iterator[tuple[str, int | 
 
 
 def _is_layer_settled(evidence: Evidence, records: tuple[RecordedLayer, ...]) -> bool:
-    here = [
-        layer
-        for layer in records
-        if layer.claim.is_present and layer.claim.member is not evidence.archive.framing.cut
-    ]
-    if not here:
+    here = [layer for layer in records if layer.claim.is_present and not evidence.cuts(layer.claim)]
+    return not here or any(_settles(evidence, layer, here) for layer in here)
+
+
+def _settles(evidence: Evidence, layer: RecordedLayer, here: list[RecordedLayer]) -> bool:
+    """Whether one record binds the layer, or another finding says why it does not."""
+    measurement = evidence.measured.of(layer.claim)
+    if measurement is None:
+        return True  # That it could not be read, or changed meanwhile, is told.
+    broken = measurement.broken
+    if measurement.aborted or (broken is not None and broken.kind is not Breakage.WINDOW):
         return True
-    for layer in here:
-        if _holds(evidence, layer.claim) or _diff_id_holds(evidence, layer):
-            return True
-        measurement = evidence.measured.of(layer.claim)
-        if measurement is None:
-            continue
-        broken = measurement.broken
-        if measurement.aborted or (broken is not None and broken.kind is not Breakage.WINDOW):
-            return True
-        # A relation that was checked and does not hold is told as what it is.
-        digest, diff_id = layer.claim.digest, layer.diff_id
-        if digest is not None and digest.algorithm in measurement.digests:
-            return True
-        if diff_id is not None and diff_id.algorithm in measurement.diff_ids:
-            return True
-    return False
+    # A relation that was checked holds, or is told as what it is.
+    digest, diff_id = layer.claim.digest, layer.diff_id
+    if digest is not None and digest.algorithm in measurement.digests:
+        return True
+    if diff_id is None or diff_id.algorithm not in measurement.diff_ids:
+        return False
+    # Of what is encrypted or no tar, a diff_id that differs says nothing.
+    types = {other.claim.media_type for other in here if other.claim.member is layer.claim.member}
+    return _diff_id_holds(evidence, layer) or all(map(is_plain_tar, types))

@@ -1,0 +1,161 @@
+"""Absence: what is named and not here, and whether that is lawful (formats.md 2.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar import mediatype
+from layertar.archive import Presence, RecordedImage, Role
+from layertar.digest import Digest
+from layertar.findings.checks.blobs import called, document_of, subjects_of, where
+from layertar.findings.checks.framing import CUT
+from layertar.findings.draft import Draft, Order
+from layertar.findings.evidence import missing_cause
+from layertar.findings.model import incomplete, note, warning
+from layertar.members import is_unsafe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from layertar.findings.evidence import Evidence, Use
+
+__all__ = ["RULES", "check_absence", "is_placeholder"]
+
+RULES = (
+    incomplete("blob-missing", "Something that is needed is not in the archive.",
+               "Save the image again, complete.", "formats.md 2.5"),
+    note("blob-missing-external", "A layer is kept elsewhere, as its media type allows.",
+         "None needed; the loading machine fetches it.",
+         "OCI image-spec, layer.md, Non-Distributable Layers"),
+    note("platform-not-included", "An index lists a platform that is not in the archive.",
+         "None needed, unless this platform is wanted.", "formats.md 2.5"),
+    warning("platform-partial", "Of a platform only the manifest is in the archive.",
+            "Save this platform too, if it is wanted.", "formats.md 2.5"),
+    incomplete("docker-config-missing", "The config that manifest.json names is not here.",
+               "Save the image again, complete.", "formats.md 2.6"),
+    incomplete("docker-layer-missing", "A layer that manifest.json names is not here.",
+               "Save the image again; a load delta needs its base image.", "formats.md 3.10"),
+    note("referrer-subject-missing", "What an artifact is attached to is not in the archive.",
+         "None needed.", "OCI image-spec, manifest.md, subject"),
+)  # fmt: skip
+
+
+def check_absence(evidence: Evidence) -> Iterator[Draft]:
+    """Tell what is named and not here, and whether it may lawfully be elsewhere."""
+    told: set[object] = set()
+    for use in evidence.uses.all:
+        if use.claim.is_present:
+            if evidence.cuts(use.claim):
+                yield _cut(evidence, use)
+            elif is_placeholder(use):
+                yield _missing(evidence, use, "docker-layer-missing", "is a placeholder of 0 bytes")
+            continue
+        if _is_told(use):
+            continue
+        draft = _absent(evidence, use)
+        if draft.rule != "platform-partial":
+            yield draft
+        elif draft.cause not in told:
+            told.add(draft.cause)
+            yield draft
+
+
+def _is_told(use: Use) -> bool:
+    """Whether the document's own fault says why a claim leads nowhere.
+
+    An empty path in `manifest.json` is none: old pack left layers out so, and they are missing.
+    """
+    claim, record = use.claim, use.record
+    if isinstance(record, RecordedImage) and record.view == "docker":
+        return bool(claim.path) and is_unsafe_name(claim.path)
+    return claim.digest is None and not claim.path
+
+
+def _absent(evidence: Evidence, use: Use) -> Draft:
+    claim, record = use.claim, use.record
+    presence = record.presence if record is not None else Presence.DUE
+    if claim.role is Role.SUBJECT:
+        return _missing(evidence, use, "referrer-subject-missing", "is not in the archive")
+    wanted = evidence.wanted_absent is not None and record is evidence.wanted_absent
+    if not wanted:
+        if mediatype.is_nondistributable(claim.media_type or ""):
+            return _missing(evidence, use, "blob-missing-external", "is kept elsewhere")
+        if presence is Presence.ABSENT:
+            return _missing(evidence, use, "platform-not-included", _platform_words(use))
+        if presence is Presence.HOLLOW and not _is_wanted(evidence, use):
+            words = f"{_platform_words(use)}: its manifest is here, config and layers are not"
+            draft = _missing(evidence, use, "platform-partial", words)
+            return draft._replace(cause=("partial", use.subject and use.subject[:2]))
+    rule = "blob-missing"
+    if isinstance(record, RecordedImage) and record.view == "docker":
+        rule = "docker-config-missing" if claim.role is Role.CONFIG else "docker-layer-missing"
+    return _missing(evidence, use, rule, "is not in the archive")
+
+
+def _is_wanted(evidence: Evidence, use: Use) -> bool:
+    subject = use.subject
+    return subject is not None and subject.kind == "image" and subject.number == evidence.wanted
+
+
+def _platform_words(use: Use) -> str:
+    record = use.record
+    platform = record.platform if isinstance(record, RecordedImage) else None
+    return f"the platform {platform} is not included" if platform else "is not included"
+
+
+def _missing(evidence: Evidence, use: Use, rule: str, words: str) -> Draft:
+    claim = use.claim
+    path = claim.path or "(no path)"
+    message = f"{called(use)}: {path} {words} (named in {claim.document}#{claim.pointer})"
+    message += _found_elsewhere(evidence, use)
+    cause: object = missing_cause(evidence, claim.path)
+    if rule == "blob-missing" and claim.role in (Role.MANIFEST, Role.INDEX) and not use.subject:
+        cause = ("children", claim.document)  # Nothing of an index is here: told once.
+    is_due = rule in ("blob-missing", "docker-config-missing", "docker-layer-missing")
+    if is_due and evidence.is_cut:
+        cause = CUT
+    return Draft(
+        rule,
+        message,
+        where(evidence, use),
+        recorded=str(claim.digest) if claim.digest is not None else None,
+        cause=cause,
+        order=Order.DIGEST,
+        within=document_of(evidence, use),
+        subjects=subjects_of(use),
+    )
+
+
+def _found_elsewhere(evidence: Evidence, use: Use) -> str:
+    """Say where the right bytes lie under another name, if they do."""
+    digests = [use.claim.digest]
+    if use.layer is not None:
+        digests.append(use.layer.diff_id)
+    for digest in digests:
+        places = evidence.measured.places(digest) if digest is not None else ()
+        if places:
+            return f"; the right bytes are in {places[0].name}"
+    return ""
+
+
+def is_placeholder(use: Use) -> bool:
+    """Whether a docker view's layer has no bytes where the config records some."""
+    record, member, layer = use.record, use.claim.member, use.layer
+    if layer is None or member is None or member.size or not isinstance(record, RecordedImage):
+        return False
+    diff_id = layer.diff_id
+    if record.view != "docker" or diff_id is None or not diff_id.is_supported:
+        return False
+    return Digest.of(b"", algorithm=diff_id.algorithm) != diff_id
+
+
+def _cut(evidence: Evidence, use: Use) -> Draft:
+    return Draft(
+        "blob-missing",
+        f"{called(use)}: {use.claim.path} is cut short by the end of the archive",
+        where(evidence, use),
+        recorded=str(use.claim.digest) if use.claim.digest is not None else None,
+        cause=CUT,
+        order=Order.DIGEST,
+        subjects=subjects_of(use),
+    )

@@ -1,0 +1,203 @@
+"""The docker view: tags, paths, sources, parents and `repositories` (R11, R13, R17, R19)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.archive import name_digest
+from layertar.documents import is_reference, normalise
+from layertar.findings.draft import Draft, Order
+from layertar.findings.evidence import Subject
+from layertar.findings.model import Location, Severity, failed, note, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from layertar.archive import RecordedImage, RecordedLayer
+    from layertar.findings.evidence import Evidence
+
+__all__ = ["RULES", "check_docker_items", "check_repositories"]
+
+RULES = (
+    failed("docker-tag-duplicate", "manifest.json gives one tag to different images.",
+           "Do not load it: the last one loaded wins.", "formats.md 2.6"),
+    warning("docker-tag-invalid", "A tag in manifest.json is no reference.",
+            "Loaders refuse it or drop the tag.", "distribution/reference, reference.go"),
+    failed("docker-layer-shared-diffids", "One path is a layer with two diff_ids.",
+           "skopeo and podman refuse it.", "formats.md 3.1"),
+    warning("docker-layer-name-mismatch", "A layer's name is a digest of other bytes (R11).",
+            "Harmless to loaders; find out who renamed it.", "formats.md 6.1"),
+    warning("docker-layersources-mismatch", "LayerSources names no layer of the image (R13).",
+            "Stale metadata: save the image again.", "formats.md 2.3"),
+    note("docker-repositories-mismatch",
+         "repositories names another top layer than manifest.json (R17).",
+         "None needed: only old readers look at it.", "formats.md 2.3"),
+    note("docker-parent-missing", "The image's parent is not in the archive (R19).",
+         "None needed.", "formats.md 2.3"),
+)  # fmt: skip
+
+
+def check_docker_items(evidence: Evidence) -> Iterator[Draft]:
+    """Look into what only a docker view records: tags, paths, sources, parents."""
+    records = [
+        (number, record)
+        for number, image in enumerate(evidence.images)
+        for record in image.records
+        if record.view == "docker"
+    ]
+    yield from _tags(evidence, records)
+    yield from _shared_paths(evidence, records)
+    for number, record in records:
+        yield from _layer_names(evidence, number, record)
+        yield from _sources(evidence, number, record)
+    yield from _parents(evidence, records)
+
+
+def _tags(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Iterator[Draft]:
+    seen: dict[str, int] = {}
+    for number, record in records:
+        for name in record.names:
+            location = Location(
+                member="manifest.json",
+                pointer=f"{record.pointer}/RepoTags",
+                image=evidence.image_key(number),
+            )
+            subject = Subject("image", number)
+            if not is_reference(name.text):
+                message = f"{name.text!r} is no reference"
+                yield Draft("docker-tag-invalid", message, location, subjects=frozenset({subject}))
+                continue
+            other = seen.setdefault(normalise(name.text), number)
+            if other != number:
+                same = _same_content(evidence, other, number)
+                words = "twice to the same image" if same else "to two different images"
+                yield Draft(
+                    "docker-tag-duplicate",
+                    f"manifest.json gives the tag {name.text} {words}",
+                    location,
+                    subjects=frozenset({subject, Subject("image", other)}),
+                    severity=Severity.NOTE if same else None,
+                )
+
+
+def _same_content(evidence: Evidence, one: int, other: int) -> bool:
+    first, second = evidence.images[one].first, evidence.images[other].first
+    config = evidence.measured.digest(first.config)
+    return config is not None and config == evidence.measured.digest(second.config)
+
+
+def _shared_paths(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Iterator[Draft]:
+    seen: dict[object, RecordedLayer] = {}
+    for number, record in records:
+        for layer in record.layers:
+            if layer.claim.member is None or layer.diff_id is None:
+                continue
+            other = seen.setdefault(layer.claim.member, layer)
+            if other.diff_id != layer.diff_id:
+                path = layer.claim.path
+                message = f"{path} is a layer with the diff_ids {other.diff_id} and {layer.diff_id}"
+                yield Draft(
+                    "docker-layer-shared-diffids",
+                    message,
+                    Location(
+                        member=layer.claim.member.name,
+                        image=evidence.image_key(number),
+                        layer=layer.position,
+                    ),
+                    recorded=str(layer.diff_id),
+                    cause=layer.claim.member,
+                    order=Order.VIEWS,
+                    within=record.config.member if record.config is not None else None,
+                    subjects=frozenset({Subject("image", number, layer.position)}),
+                )
+
+
+def _layer_names(evidence: Evidence, number: int, record: RecordedImage) -> Iterator[Draft]:
+    """Compare a layer's name with either digest; a v1 id is none (R11)."""
+    for layer in record.layers:
+        path, measurement = layer.claim.path, evidence.measured.of(layer.claim)
+        digest = name_digest(path)
+        if digest is None or measurement is None or not evidence.is_verified:
+            continue
+        found = {
+            measurement.digests.get(digest.algorithm),
+            measurement.diff_ids.get(digest.algorithm),
+        }
+        if digest in found or path.endswith("/layer.tar"):
+            continue
+        member = layer.claim.member
+        yield Draft(
+            "docker-layer-name-mismatch",
+            f"layer {layer.position}: {path} is neither its digest nor its diff_id",
+            Location(member=path, image=evidence.image_key(number), layer=layer.position),
+            recorded=str(digest),
+            measured=str(measurement.digest),
+            cause=member,
+            order=Order.VIEWS,
+            subjects=frozenset({Subject("image", number, layer.position)}),
+        )
+
+
+def _sources(evidence: Evidence, number: int, record: RecordedImage) -> Iterator[Draft]:
+    """Find each key of `LayerSources` among the layers' diff_ids or digests (R13)."""
+    known: set[str] = set()
+    for layer in record.layers:
+        known.add(str(layer.diff_id))
+        measurement = evidence.measured.of(layer.claim)
+        if measurement is not None:
+            known.update(str(digest) for digest in measurement.digests.values())
+        known.add(str(name_digest(layer.claim.path)))
+    for key in record.layer_sources:
+        if key not in known:
+            yield Draft(
+                "docker-layersources-mismatch",
+                f"LayerSources has {key}, which is no layer of the image",
+                Location(
+                    member="manifest.json",
+                    pointer=f"{record.pointer}/LayerSources",
+                    image=evidence.image_key(number),
+                ),
+                recorded=key,
+                subjects=frozenset({Subject("image", number)}),
+            )
+
+
+def _parents(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Iterator[Draft]:
+    ids = {str(evidence.measured.digest(record.config)) for _, record in records}
+    for number, record in records:
+        if record.parent and record.parent not in ids:
+            yield Draft(
+                "docker-parent-missing",
+                f"the parent {record.parent} is not in the archive",
+                Location(
+                    member="manifest.json",
+                    pointer=f"{record.pointer}/Parent",
+                    image=evidence.image_key(number),
+                ),
+                recorded=record.parent,
+                subjects=frozenset({Subject("image", number)}),
+            )
+
+
+def check_repositories(evidence: Evidence) -> Iterator[Draft]:
+    """Compare what `repositories` says of a tag with the last of its layers (R17)."""
+    tops: dict[str, RecordedImage] = {}
+    for image in evidence.images:
+        for record in image.records:
+            if record.view == "docker":
+                tops.update((normalise(name.text), record) for name in record.names)
+    for view in evidence.archive.views:
+        for tag, top in view.tags:
+            record_of_tag = tops.get(normalise(tag))
+            if record_of_tag is None or not record_of_tag.layers:
+                continue
+            last = record_of_tag.layers[-1]
+            # Docker before 25 names the v1 id, a folder; since then the diff_id.
+            if top in last.claim.path or (last.diff_id and top == last.diff_id.encoded):
+                continue
+            yield Draft(
+                "docker-repositories-mismatch",
+                f"repositories: {tag} leads to {top}, which is not its top layer",
+                Location(member="repositories"),
+                recorded=top,
+            )

@@ -1,0 +1,283 @@
+"""Rules about members: their names, their duplicates, and the links among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from layertar import Limits, Severity, Verdict
+from layertar.findings import Effect
+from tests.builders import (
+    Built,
+    Directory,
+    Hardlink,
+    Symlink,
+    blob_name,
+    build_docker,
+    build_hybrid,
+)
+from tests.findings.cases import (
+    Case,
+    check_fires,
+    check_near_miss,
+    errors_of,
+    examined,
+    told,
+    with_ids,
+)
+from tests.findings.shapes import APP, LAYER, oci
+from tests.tar.blocks import file, header
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+_LAYER_NAME = blob_name(LAYER.blob)
+_TWICE = build_docker([APP], style="skopeo")
+_V1_LINK = next(name for name in _TWICE.names if name.endswith("/layer.tar"))
+_LAYER_TAR = next(name for name in _TWICE.files if name.endswith(".tar"))
+
+
+def _linked(content: Symlink | Hardlink) -> Built:
+    return oci().rename(_LAYER_NAME, "store/layer").add(_LAYER_NAME, content)
+
+
+CASES = (
+    Case(
+        rule="member-duplicate-identical",
+        severity=_N,
+        effect=Effect.NONE,
+        fires=oci().add(_LAYER_NAME, LAYER.blob),
+        near=oci().add("blobs/", Directory()),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="member-duplicate-identical",
+        severity=_N,
+        effect=Effect.NONE,
+        fires=oci().add(f"./{_LAYER_NAME}", LAYER.blob),
+        near=oci().add(f"./{_LAYER_NAME}.bak", LAYER.blob),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="member-duplicate-different",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=oci().add("index.json", oci()["index.json"] + b"\n"),
+        near=oci().add("index.json", oci()["index.json"]),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="member-duplicate-different",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=build_hybrid([APP]).add("./manifest.json", b"[]"),
+        near=build_hybrid([APP]).add("x/manifest.json", b"[]"),
+        is_unpacked=False,
+    ),
+    Case(  # A directory of the name hides the file from whoever unpacks.
+        rule="member-duplicate-different",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=build_hybrid([APP]).add("repositories/", Directory()),
+        near=build_hybrid([APP]).add("repositories.d/", Directory()),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="member-duplicate-different",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=oci().add("README", b"a").add("README", Symlink("index.json")),
+        near=oci().add("README", Symlink("index.json")).add("README", Symlink("index.json")),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="member-name-collision",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("notes", b"").add("Notes", b""),
+        near=oci().add("notes", b"").add("note5", b""),
+    ),
+    Case(  # One letter, and the same letter of two code points.
+        rule="member-name-collision",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("caf\u00e9", b"").add("cafe\u0301", b""),
+        near=oci().add("caf\u00e9", b"").add("cafe", b""),
+    ),
+    Case(
+        rule="member-name-unsafe",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("../../etc/passwd", b"root"),
+        near=oci().add("..etc/...passwd", b"root"),
+        is_unpacked=False,
+    ),
+    Case(  # docker and containerd resolve it, and find a second view.
+        rule="member-name-unsafe",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=oci().add("a/../manifest.json", b"[]"),
+        near=oci().add("a/manifest.json", b"[]"),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="member-name-unsafe",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=oci().add(f"a/../{_LAYER_NAME}", b"other"),
+        near=oci().add(f"./{_LAYER_NAME}", LAYER.blob),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="member-name-unsafe",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("/etc/passwd", b"root"),
+        near=oci().add("etc/passwd", b"root"),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="member-name-unsafe",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=header(b"") + oci().tar(),
+        near=header(b"./", 0, b"5") + oci().tar(),
+    ),
+    Case(
+        rule="member-name-unsafe",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("dir\\file", b""),
+        near=oci().add("dir/file", b""),
+    ),
+    Case(
+        rule="member-name-unsafe",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("C:/file", b""),
+        near=oci().add("sha256:file", b""),
+    ),
+    Case(
+        rule="member-name-unsafe",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("\x1b[2Jnotes", b""),
+        near=oci().add("[2Jnotes", b""),
+    ),
+    Case(
+        rule="member-name-not-utf8",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=file(b"caf\xe9") + oci().tar(),
+        near=file("café".encode()) + oci().tar(),
+    ),
+    Case(
+        rule="member-name-not-utf8",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("caf\udce9", b""),
+        near=oci().add("café", b""),
+    ),
+    Case(
+        rule="member-name-too-long",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("n" * 181, b""),
+        near=oci().add("n" * 180, b""),
+        limits=Limits(name_length=180),
+    ),
+    Case(
+        rule="link-dangling",
+        severity=_E,
+        effect=Effect.INCOMPLETE,
+        fires=build_hybrid([APP]).replace("repositories", Symlink("gone")),
+        near=build_hybrid([APP])
+        .replace("repositories", Symlink("store"))
+        .add("store", build_hybrid([APP])["repositories"]),
+    ),
+    Case(  # No view leads through it, but containerd refuses the whole import.
+        rule="link-dangling",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_TWICE.replace(_V1_LINK, Symlink("../gone.tar")),
+        near=_TWICE,
+    ),
+    Case(
+        rule="link-escapes",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=_linked(Symlink("../../../../etc/passwd")),
+        near=_linked(Symlink("../../store/../store/layer")),
+    ),
+    Case(
+        rule="link-escapes",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=oci().add("passwd", Symlink("/etc/passwd")),
+        near=oci().add("passwd", Symlink("oci-layout")),
+    ),
+    Case(
+        rule="link-escapes",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=oci().add("passwd", Hardlink("../etc/passwd")),
+        near=oci().add("passwd", Hardlink("oci-layout")),
+        is_unpacked=False,
+    ),
+    Case(
+        rule="link-cycle",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=oci().add("a", Symlink("b")).add("b", Symlink("a")),
+        near=oci().add("a", Symlink("b")).add("b", Symlink("oci-layout")),
+    ),
+    Case(
+        rule="link-cycle",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=oci().add("a", Symlink("a/b")),
+        near=oci().add("a", Symlink("./oci-layout")),
+    ),
+    Case(
+        rule="link-blob",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_linked(Symlink("../../store/layer")),
+        near=_TWICE,
+    ),
+    Case(
+        rule="link-blob",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_linked(Hardlink("store/layer")),
+        near=build_docker([APP], style="1.10"),
+        is_unpacked=False,
+    ),
+)
+
+
+def test_a_link_to_nothing_says_why_a_blob_is_missing(tmp_path: Path) -> None:
+    report = examined(_linked(Symlink("../../store/gone")), tmp_path, is_unpacked=True)
+    (finding,) = told(report, "blob-missing")
+    assert errors_of(report) == ["blob-missing"]
+    assert [each.rule for each in finding.related] == ["link-dangling"]
+
+
+def test_what_leads_out_of_the_archive_is_not_lowered_with_what_is_missing(tmp_path: Path) -> None:
+    attack = _linked(Symlink("../../../../etc/passwd"))
+    report = examined(attack, tmp_path, allow_missing=True)
+    assert errors_of(report) == ["link-escapes"]
+    assert report.verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("case", with_ids(CASES))
+def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
+    check_fires(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", with_ids(CASES))
+def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
+    check_near_miss(case, tmp_path)
