@@ -29,16 +29,25 @@ class Limits:
         json_containers: objects and arrays of one document. An empty one takes two bytes of it
             and thirty times as many of memory; a descriptor holds five at most.
         json_entries: entries of one array or map, odd numbers, or objects of equal keys.
-        members: members of an archive. Each costs some 400 bytes of memory.
+        members: members of an archive. Each costs up to 1200 bytes of memory with all that is
+            measured of it, so this many cost 300 MiB; real archives have some hundreds.
         header_body: bytes of one PAX or GNU long name body; real ones are a few hundred.
         name_length: bytes of a member's name; PATH_MAX of Linux.
         uncompressed_size: bytes that one compressed layer may become; 0 is no bound.
         window: bytes of a zstd window or xz dictionary. The zstd tool refuses more by default.
         outer_layers: compressions peeled off around the archive.
+        outer_size: bytes that one of them may become.
+        outer_ratio: times that what one of them becomes may be larger than the input so far.
+            Gzip cannot exceed 1032 alone; more is zstd's, bzip2's and xz's, or doubled.
+        outer_sure_size: bytes up to which that ratio does not count, and bytes that may follow
+            a compressed archive's end.
+        outer_members: gzip members or their like of one of them. Each costs some microseconds.
         link_hops: links followed from one name. Producers need one.
         index_depth: indexes within indexes.
         descriptors: descriptors visited in one archive.
         layers: layers of one image. Docker stops at 125, other runtimes near 127.
+        layer_paths: paths remembered of one layer, so that one that comes again is seen. Each
+            costs some 90 bytes of memory; real layers have up to a few 100 000.
         faults: faults kept of one stream or tar; more are only counted.
     """
 
@@ -49,16 +58,21 @@ class Limits:
     json_depth: int = 64
     json_containers: int = 1_500_000
     json_entries: int = 200_000
-    members: int = 1_000_000
+    members: int = 250_000
     header_body: int = _MIB
     name_length: int = 4096
     uncompressed_size: int = 64 * _GIB
     window: int = 128 * _MIB
     outer_layers: int = 2
+    outer_size: int = 1024 * _GIB
+    outer_ratio: int = 1100
+    outer_sure_size: int = _GIB
+    outer_members: int = 1_000_000
     link_hops: int = 8
     index_depth: int = 16
     descriptors: int = 100_000
     layers: int = 10_000
+    layer_paths: int = 1_000_000
     faults: int = 16
 
 

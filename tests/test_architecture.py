@@ -55,6 +55,7 @@ HOMES: Final = {
     "compression": "codec",
     "gzip": "codec",
     "isal": "codec",
+    "lz4": "codec",
     "lzma": "codec",
     "rich": "cli",
     "typer": "cli",

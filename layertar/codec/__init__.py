@@ -11,17 +11,22 @@ of each format), only the data itself by a library.
 
 from __future__ import annotations
 
-from layertar.codec.decoder import PIECE_SIZE, Break, Breakage, Decoder
+from layertar.codec.decoder import PIECE_SIZE, Break, Breakage, Decoder, Skipped
 from layertar.codec.registry import new_decoder
 from layertar.codec.sniff import HEAD_SIZE, Compression, sniff
+from layertar.codec.windows import WINDOWS, WindowBudget, Windows
 
 __all__ = [
     "HEAD_SIZE",
     "PIECE_SIZE",
+    "WINDOWS",
     "Break",
     "Breakage",
     "Compression",
     "Decoder",
+    "Skipped",
+    "WindowBudget",
+    "Windows",
     "new_decoder",
     "sniff",
 ]

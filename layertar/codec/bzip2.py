@@ -22,6 +22,7 @@ class Bzip2:
 
     name = "bzip2 stream"
     magic_size = len(_MAGIC)
+    skipped = ()
 
     def begins(self, head: bytes) -> bool:
         """Tell whether `head` is the magic or its begin."""

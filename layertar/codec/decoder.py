@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PIECE_SIZE", "Break", "Breakage", "Decoder"]
+    from layertar.digest import Digest
+
+__all__ = ["PIECE_SIZE", "Break", "Breakage", "Decoder", "Skipped"]
 
 #: The most uncompressed bytes that a decoder hands over at once. igzip is fastest with 128 to
 #: 256 KiB of output a call, and a bounded piece bounds the memory of every consumer.
@@ -21,6 +23,7 @@ class Breakage(Enum):
     CORRUPT = "corrupt"
     TRUNCATED = "truncated"
     WINDOW = "window"
+    NO_LIBRARY = "no library"
 
 
 class Break(NamedTuple):
@@ -39,6 +42,20 @@ class Break(NamedTuple):
     window: int = 0
 
 
+class Skipped(NamedTuple):
+    """A part of the stream that holds no content: a skippable frame of zstd, read whole.
+
+    Attributes:
+        offset: where what it carries begins, in stored bytes.
+        length: bytes that it carries.
+        digest: the sha256 of those.
+    """
+
+    offset: int
+    length: int
+    digest: Digest
+
+
 class Decoder(Protocol):
     """A push decoder of one compressed stream: bounded, resumable, of constant memory.
 
@@ -46,16 +63,22 @@ class Decoder(Protocol):
         broken: why it gave up, or `None`. Once broken it swallows what it is fed in silence,
             so that the stored digest can still be completed.
         members: gzip members, zstd frames or xz and bzip2 streams begun so far.
+        begun: those, and what begins like one and holds no content: skippable frames, padding.
         trailing: stored bytes after the last member that are no member, counted.
         trailing_zero: whether all of those are zero (or there are none).
         trailing_offset: where they begin, in stored bytes.
+        skipped: the last skippable frames that were read, in order; other formats have none.
     """
 
     broken: Break | None
     members: int
+    begun: int
     trailing: int
     trailing_zero: bool
     trailing_offset: int
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]: ...  # noqa: D102 - above
 
     def feed(self, data: bytes | memoryview) -> Iterator[bytes]:
         """Yield what `data` uncompresses to, in pieces of at most `PIECE_SIZE` bytes.
@@ -67,4 +90,8 @@ class Decoder(Protocol):
 
     def finish(self) -> None:
         """Say that no more is coming; sets `broken` where the stream ends early."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the window and all else; what is fed from here on is swallowed."""
         ...

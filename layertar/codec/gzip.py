@@ -76,6 +76,7 @@ class Gzip:
 
     name = "gzip member"
     magic_size = len(_MAGIC)
+    skipped = ()
 
     def __init__(self, engine: Engine = BEST) -> None:
         """Inflate by `engine`."""

@@ -1,4 +1,4 @@
-"""What the standard library's `lzma` and `bz2` share: a decompressor of one bounded stream."""
+"""What `lzma`, `bz2` and `lz4` share: a decompressor of one bounded stream."""
 
 from __future__ import annotations
 
@@ -12,18 +12,24 @@ if TYPE_CHECKING:
 
     from layertar.codec.push import Stored
 
-__all__ = ["Decompressor", "pump"]
+__all__ = ["OVERHEAD", "Decompressor", "pump"]
+
+#: What liblzma needs beside the dictionary, in bytes; the xz tool shows less than 1 MiB.
+OVERHEAD = 1 << 20
+
+# How liblzma's module says that it would need more than its bound.
+_MEMORY = "Memory usage limit"
 
 
 class Decompressor(Protocol):
-    """The interface of `lzma.LZMADecompressor` and `bz2.BZ2Decompressor`."""
+    """The interface of `lzma.LZMADecompressor`, `bz2.BZ2Decompressor`, `LZ4FrameDecompressor`."""
 
     @property
     def eof(self) -> bool: ...  # noqa: D102 - the libraries'
     @property
     def needs_input(self) -> bool: ...  # noqa: D102 - the libraries'
     @property
-    def unused_data(self) -> bytes: ...  # noqa: D102 - the libraries'
+    def unused_data(self) -> bytes | None: ...  # noqa: D102 - the libraries'
     def decompress(self, data: bytes | memoryview, max_length: int) -> bytes: ...  # noqa: D102 - the libraries'
 
 
@@ -49,12 +55,15 @@ def pump(
             try:
                 piece = decompressor.decompress(chunk, PIECE_SIZE)
             except error_type as error:
+                if _MEMORY in str(error):
+                    detail = "a dictionary is larger than the bound, or than the first one"
+                    raise StoredError(Breakage.WINDOW, detail, at) from error
                 detail = f"the compressed data is invalid: {error}"
                 raise StoredError(Breakage.CORRUPT, detail, at) from error
             if piece:
                 yield piece
             if decompressor.eof:
-                stored.advance(-len(decompressor.unused_data))
+                stored.advance(-len(decompressor.unused_data or b""))
                 return
             if decompressor.needs_input:
                 break

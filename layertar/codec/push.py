@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 from layertar.codec.decoder import Break, Breakage
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterable, Iterator
+
+    from layertar.codec.decoder import Skipped
 
 __all__ = ["FIRST_STRIDE", "STRIDE", "Format", "PushDecoder", "Stored", "StoredError"]
 
@@ -94,11 +96,6 @@ class Stored:
             parts += yield from self.some(size - len(parts))
         return bytes(parts)
 
-    def skip(self, size: int) -> Generator[bytes, None, None]:
-        """Use the next `size` bytes."""
-        while size:
-            size -= len((yield from self.some(size)))
-
 
 class Format(Protocol):
     """How one compression writes its members.
@@ -106,6 +103,7 @@ class Format(Protocol):
     Attributes:
         name: what a member is called in a detail ("gzip member").
         magic_size: bytes by which the begin of a member is known.
+        skipped: see `decoder.Decoder`.
     """
 
     @property
@@ -113,6 +111,9 @@ class Format(Protocol):
 
     @property
     def magic_size(self) -> int: ...  # noqa: D102 - above
+
+    @property
+    def skipped(self) -> Iterable[Skipped]: ...  # noqa: D102 - above
 
     def begins(self, head: bytes) -> bool:
         """Tell whether `head`, of `magic_size` bytes or fewer, may begin what `decode` reads.
@@ -144,6 +145,7 @@ class PushDecoder:
         "_start",
         "_steps",
         "_stored",
+        "begun",
         "broken",
         "members",
         "trailing",
@@ -155,16 +157,22 @@ class PushDecoder:
         """Start at the first stored byte."""
         self.broken: Break | None = None
         self.members = 0
+        self.begun = 0
         self.trailing = 0
         self.trailing_zero = True
         self.trailing_offset = 0
         self._format = format_
         self._stored = Stored()
-        self._steps: Iterator[bytes] = self._decode()
+        self._steps: Generator[bytes, None, None] = self._decode()
         # Where the present member begins, what was seen of its magic, whether that is complete.
         self._start = 0
         self._head = b""
         self._inside = False
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The last frames without content; see `decoder.Decoder`."""
+        return tuple(self._format.skipped)
 
     def feed(self, data: bytes | memoryview) -> Iterator[bytes]:
         """Yield what `data` uncompresses to; see `decoder.Decoder.feed`."""
@@ -193,14 +201,19 @@ class PushDecoder:
         elif not self._stored.offset:
             self._truncate("the stream is empty")
 
+    def close(self) -> None:
+        """Let go of everything; see `decoder.Decoder.close`."""
+        self._steps.close()
+
     def _truncate(self, detail: str) -> None:
         self.broken = Break(Breakage.TRUNCATED, detail, self._stored.offset)
 
-    def _decode(self) -> Iterator[bytes]:
+    def _decode(self) -> Generator[bytes, None, None]:
         stored = self._stored
         while (yield from self._find_magic()):
             head, self._head = self._head, b""
             self._inside = True
+            self.begun += 1
             if not self._format.skips(head):
                 self.members += 1
             yield from self._format.decode(stored, head)

@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING, assert_never
 
 from layertar.codec.push import PushDecoder
 from layertar.codec.sniff import Compression
+from layertar.codec.windows import WINDOWS
 
 if TYPE_CHECKING:
     from layertar.codec.decoder import Decoder
+    from layertar.codec.windows import Windows
     from layertar.limits import Limits
 
 __all__ = ["new_decoder"]
 
 
-def new_decoder(compression: Compression, limits: Limits) -> Decoder:
+def new_decoder(compression: Compression, limits: Limits, windows: Windows = WINDOWS) -> Decoder:
     """Return a decoder at the start of a stream of `compression`, bounded by `limits.window`.
+
+    Windows are held of `windows`, by default of the budget of this process: `feed` may wait for
+    a decoder in another thread.
 
     Each format's module is imported when the first stream needs it: `zstandard` alone takes
     longer to load than a small archive takes to verify.
@@ -34,14 +39,22 @@ def new_decoder(compression: Compression, limits: Limits) -> Decoder:
         case Compression.ZSTD:
             from layertar.codec.zstd import Zstd  # noqa: PLC0415 - as said above
 
-            return PushDecoder(Zstd(limits))
+            return PushDecoder(Zstd(limits, windows=windows))
         case Compression.XZ:
             from layertar.codec.xz import Xz  # noqa: PLC0415 - as said above
 
-            return PushDecoder(Xz(limits))
+            return PushDecoder(Xz(limits, windows))
         case Compression.BZIP2:
             from layertar.codec.bzip2 import Bzip2  # noqa: PLC0415 - as said above
 
             return PushDecoder(Bzip2())
+        case Compression.LZMA:
+            from layertar.codec.lzma_alone import LzmaAlone  # noqa: PLC0415 - as said above
+
+            return PushDecoder(LzmaAlone(limits, windows))
+        case Compression.LZ4:
+            from layertar.codec.lz4_frame import Lz4, find_library  # noqa: PLC0415 - as said above
+
+            return PushDecoder(Lz4(find_library()))
         case _:
             assert_never(compression)

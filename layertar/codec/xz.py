@@ -2,8 +2,7 @@
 
 The first block of each stream is looked into before the library sees it, since the size of its
 dictionary is what an attacker spends our memory by, and the library tells it only as the text of
-an error. A later block that asks for more is stopped by the library's own bound, and `CORRUPT`
-by its text.
+an error. A later block that asks for more is stopped by the library's own bound.
 
 Spec: The .xz File Format 1.2.1, sections 2.1, 2.2, 3.1 and 5.3.1.
 """
@@ -14,13 +13,15 @@ import lzma
 from typing import TYPE_CHECKING
 
 from layertar.codec.decoder import Breakage
-from layertar.codec.library import pump
+from layertar.codec.library import OVERHEAD, pump
 from layertar.codec.push import StoredError
+from layertar.codec.windows import FREE_WINDOW, WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from layertar.codec.push import Stored
+    from layertar.codec.windows import Windows
     from layertar.limits import Limits
 
 __all__ = ["Xz"]
@@ -31,8 +32,6 @@ _PADDING = bytes(4)
 _STREAM_HEADER_SIZE = 12
 _LZMA2 = 0x21
 _LZMA2_LARGEST = 40
-# What liblzma needs beside the dictionary; the xz tool shows less than 1 MiB.
-_OVERHEAD = 1 << 20
 
 
 class Xz:
@@ -40,10 +39,12 @@ class Xz:
 
     name = "xz stream"
     magic_size = len(_MAGIC)
+    skipped = ()
 
-    def __init__(self, limits: Limits) -> None:
-        """Decode the streams whose dictionary is within `limits.window`."""
+    def __init__(self, limits: Limits, windows: Windows = WINDOWS) -> None:
+        """Decode the streams whose dictionary is within `limits.window`, held of `windows`."""
         self._window = limits.window
+        self._windows = windows
 
     def begins(self, head: bytes) -> bool:
         """Tell whether `head` is the begin of a stream, or of padding."""
@@ -58,6 +59,7 @@ class Xz:
         if self.skips(head):
             return
         begin = head + (yield from stored.take(_STREAM_HEADER_SIZE - len(head) + 1))
+        needed = min(FREE_WINDOW, self._window)
         if begin[-1]:  # otherwise the stream has no block, and this is its index
             block = yield from stored.take((begin[-1] + 1) * 4 - 1)
             begin += block
@@ -66,8 +68,10 @@ class Xz:
                 detail = f"the xz dictionary is {dictionary} bytes, the bound is {self._window}"
                 at = stored.offset - len(begin)
                 raise StoredError(Breakage.WINDOW, detail, at, dictionary)
-        decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=self._window + _OVERHEAD)
-        yield from pump(decompressor, lzma.LZMAError, stored, begin)
+            needed = max(needed, dictionary or 0)
+        with self._windows.hold(needed):
+            decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=needed + OVERHEAD)
+            yield from pump(decompressor, lzma.LZMAError, stored, begin)
 
 
 def _dictionary_size(block: bytes) -> int | None:

@@ -11,15 +11,20 @@ Spec: RFC 8878, section 3.1.
 
 from __future__ import annotations
 
+import hashlib
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from layertar.codec.decoder import PIECE_SIZE, Breakage
+from layertar.codec.decoder import PIECE_SIZE, Breakage, Skipped
 from layertar.codec.push import StoredError
+from layertar.codec.windows import FREE_WINDOW, WINDOWS
+from layertar.digest import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from layertar.codec.push import Stored
+    from layertar.codec.windows import Windows
     from layertar.limits import Limits
 
 __all__ = ["BEST", "Engine", "Frame", "Zstd", "python_engine", "zstandard_engine"]
@@ -30,6 +35,9 @@ _SKIPPABLE_REST = b"\x2a\x4d\x18"
 _BLOCK_SIZE_MAX = 128 << 10
 _BLOCK_HEADER_SIZE = 3
 _CHECKSUM_SIZE = 4
+# Skippable frames told of. zstd:chunked ends with three: table of contents, tar-split, footer.
+_SKIPPED = 16
+_STRIDE = 64 << 10
 _RLE, _RESERVED_TYPE = 1, 3
 # What libzstd allows a decoder's largest window to be, in bits.
 _WINDOW_LOGS = (10, 31)
@@ -113,12 +121,16 @@ class Zstd:
     name = "zstd frame"
     magic_size = len(_MAGIC)
 
-    def __init__(self, limits: Limits, engine: Engine = BEST) -> None:
+    def __init__(self, limits: Limits, engine: Engine = BEST, windows: Windows = WINDOWS) -> None:
         """Decode by `engine` the frames whose window is within `limits.window`."""
+        self._windows = windows
+        self._engine = engine
         smallest, largest = (1 << log for log in _WINDOW_LOGS)
         self._window = min(limits.window, largest)
-        self._open = engine.opener(max(self._window, smallest))
+        self._granted = max(self._window, smallest)
+        self._open = engine.opener(self._granted)
         self._error = engine.error
+        self.skipped: deque[Skipped] = deque(maxlen=_SKIPPED)
 
     def begins(self, head: bytes) -> bool:
         """Tell whether `head` is the magic of a frame, skippable or not, or its begin."""
@@ -133,15 +145,20 @@ class Zstd:
     def decode(self, stored: Stored, head: bytes) -> Generator[bytes, None, None]:
         """Yield a frame's content."""
         if self.skips(head):
-            size = int.from_bytes((yield from stored.take(4)), "little")
-            yield from stored.skip(size)
+            self.skipped.append((yield from _read_skippable(stored)))
             return
         header = yield from _read_header(stored, head)
         if header.window > self._window:
             detail = f"the zstd window is {header.window} bytes, the bound is {self._window}"
             at = stored.offset - len(header.raw)
             raise StoredError(Breakage.WINDOW, detail, at, header.window)
-        frame = self._open()
+        with self._windows.hold(header.window):
+            yield from self._decode_frame(stored, header)
+
+    def _decode_frame(self, stored: Stored, header: _Header) -> Generator[bytes, None, None]:
+        # A library may keep a frame's window for the next one: a large one gets its own opener.
+        is_large = header.window > FREE_WINDOW
+        frame = (self._engine.opener(self._granted) if is_large else self._open)()
         invalid = "the zstd data is invalid"
         self._decompress(frame, header.raw, stored, invalid)
         block_max = min(header.window, _BLOCK_SIZE_MAX)
@@ -178,6 +195,18 @@ class Zstd:
         except self._error as error:
             at = stored.offset - len(data)
             raise StoredError(Breakage.CORRUPT, detail, at) from error
+
+
+def _read_skippable(stored: Stored) -> Generator[bytes, None, Skipped]:
+    """Read a skippable frame behind its magic (RFC 8878, 3.1.2)."""
+    size = int.from_bytes((yield from stored.take(4)), "little")
+    offset, due = stored.offset, size
+    content = hashlib.sha256()
+    while due:
+        part = yield from stored.some(min(due, _STRIDE))
+        content.update(part)
+        due -= len(part)
+    return Skipped(offset, size, Digest("sha256", content.hexdigest()))
 
 
 def _read_header(stored: Stored, head: bytes) -> Generator[bytes, None, _Header]:

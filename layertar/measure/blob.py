@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from layertar.codec import Compression, new_decoder, sniff
+from layertar.codec import WINDOWS, Compression, new_decoder, sniff
 from layertar.codec.sniff import HEAD_SIZE
 from layertar.digest import Digest
 from layertar.tar import LayerWalker
 
 if TYPE_CHECKING:
-    from layertar.codec import Break, Decoder
+    from layertar.codec import Break, Decoder, Skipped, Windows
     from layertar.limits import Limits
     from layertar.tar import LayerFacts
 
@@ -33,10 +33,12 @@ class Depth(NamedTuple):
     Attributes:
         inside: whether the uncompressed bytes and the tar in them are measured too.
         sha512: whether every digest is computed in sha512 as well.
+        content: whether what the tar's entries are called and lead to is looked at too.
     """
 
     inside: bool = True
     sha512: bool = False
+    content: bool = True
 
 
 class Trailing(NamedTuple):
@@ -68,6 +70,8 @@ class BlobMeasurement(NamedTuple):
         aborted: the bound on uncompressed bytes that was passed, in bytes.
         tar: what the tar within is like; `None` where it was not walked.
         unreadable: why reading ended early, where it did.
+        skipped: the last skippable frames of a zstd stream, in which zstd:chunked keeps its
+            table of contents.
     """
 
     size: int
@@ -81,6 +85,7 @@ class BlobMeasurement(NamedTuple):
     aborted: int | None
     tar: LayerFacts | None
     unreadable: str | None = None
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def digest(self) -> Digest:
@@ -102,6 +107,7 @@ class BlobMeasurement(NamedTuple):
             trailing=None,
             aborted=None,
             tar=None,
+            skipped=(),
         )
 
 
@@ -137,8 +143,22 @@ class _Hashes:
 class BlobMeter:
     """Measures one blob."""
 
-    def __init__(self, depth: Depth, limits: Limits, stop: Stop | None = None) -> None:
-        """Start with no bytes; once `stop` is set, nothing more is looked into."""
+    def __init__(
+        self,
+        depth: Depth,
+        limits: Limits,
+        stop: Stop | None = None,
+        windows: Windows = WINDOWS,
+    ) -> None:
+        """Start with no bytes.
+
+        Args:
+            depth: how much is measured.
+            limits: the bounds.
+            stop: once it is set, nothing more is looked into.
+            windows: grants the decoder its window; until it does, `feed` waits.
+        """
+        self._windows = windows
         self._depth = depth
         self._limits = limits
         self._stop = stop or Stop()
@@ -170,9 +190,9 @@ class BlobMeter:
         self._compression = sniff(self._head)
         if not self._depth.inside:
             return
-        self._walker = LayerWalker(self._limits)
+        self._walker = LayerWalker(self._limits, content=self._depth.content)
         if self._compression is not Compression.NONE:
-            self._decoder = new_decoder(self._compression, self._limits)
+            self._decoder = new_decoder(self._compression, self._limits, self._windows)
             self._inner = _Hashes(sha512=self._depth.sha512)
 
     def _feed_inside(self, piece: bytes | memoryview) -> None:
@@ -204,7 +224,13 @@ class BlobMeter:
             walker.feed(uncompressed)
             if limit and inner.size > limit:
                 self._aborted = limit
+                self.close()
                 return
+
+    def close(self) -> None:
+        """Let go of the decoder's window, whatever is still to come; `finish` does it, too."""
+        if self._decoder is not None:
+            self._decoder.close()
 
     def finish(self, *, unreadable: str | None = None) -> BlobMeasurement:
         """Say that no more is coming, or why; returns what was measured."""
@@ -232,6 +258,7 @@ class BlobMeter:
             aborted=self._aborted,
             tar=self._walker.finish() if self._walker is not None else None,
             unreadable=unreadable,
+            skipped=self._decoder.skipped if self._decoder is not None else (),
         )
 
     def _finish_decoder(self) -> tuple[Break | None, Trailing | None, int]:
@@ -240,6 +267,7 @@ class BlobMeter:
             return None, None, 0
         if self._aborted is None:
             decoder.finish()
+        decoder.close()
         trailing = None
         if decoder.trailing:
             trailing = Trailing(decoder.trailing, decoder.trailing_zero, decoder.trailing_offset)

@@ -11,14 +11,17 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+from layertar.codec import WINDOWS
 from layertar.errors import InputError
 from layertar.measure.blob import BlobMeter, Depth, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from layertar.codec import Windows
     from layertar.limits import Limits
     from layertar.measure.blob import BlobMeasurement
     from layertar.members import Content, Member
@@ -48,22 +51,25 @@ def _keep_pages() -> None:
     bytes(31 << 20)
 
 
-def _measure_one(
-    content: Content, member: Member, depth: Depth, limits: Limits, stop: Stop
-) -> BlobMeasurement:
-    meter = BlobMeter(depth, limits, stop)
-    try:
-        for piece in content.pieces(member):
-            if stop.is_set:
-                break
-            meter.feed(piece)
-    except InputError as error:
-        return meter.finish(unreadable=error.reason)
-    return meter.finish()
+def _measure_one(content: Content, member: Member, meter: BlobMeter, stop: Stop) -> BlobMeasurement:
+    with closing(meter):
+        try:
+            for piece in content.pieces(member):
+                if stop.is_set:
+                    break
+                meter.feed(piece)
+        except InputError as error:
+            return meter.finish(unreadable=error.reason)
+        return meter.finish()
 
 
 def measure(
-    content: Content, wanted: Mapping[Member, Depth], *, workers: int | None, limits: Limits
+    content: Content,
+    wanted: Mapping[Member, Depth],
+    *,
+    workers: int | None,
+    limits: Limits,
+    windows: Windows = WINDOWS,
 ) -> dict[Member, BlobMeasurement]:
     """Measure the wanted members of a seekable input, several at a time.
 
@@ -72,6 +78,7 @@ def measure(
         wanted: the members, each with how much of it is to be measured.
         workers: how many at a time; `None` for one a usable core.
         limits: the bounds.
+        windows: grants the decoders their windows.
 
     Returns:
         A measurement for each, in the order of `wanted`. A member that cannot be read to its
@@ -79,6 +86,18 @@ def measure(
     """
     count = workers or usable_cores()
     stop = Stop()
+
+    # An archive may have a million empty members: what is the same of them is kept once.
+    empty: dict[tuple[Depth, str | None], BlobMeasurement] = {}
+
+    def one(member: Member) -> BlobMeasurement:
+        depth = wanted[member]
+        meter = BlobMeter(depth, limits, stop, windows)
+        measurement = _measure_one(content, member, meter, stop)
+        if measurement.size:
+            return measurement
+        return empty.setdefault((depth, measurement.unreadable), measurement)
+
     large = [member for member in wanted if member.size > _INLINE_SIZE]
     # The largest first: a long one that starts last would keep one worker busy alone.
     large.sort(key=lambda member: -member.size)
@@ -87,13 +106,10 @@ def measure(
     found: dict[Member, BlobMeasurement] = {}
     with ThreadPoolExecutor(max_workers=count) as pool:
         try:
-            futures = {
-                member: pool.submit(_measure_one, content, member, wanted[member], limits, stop)
-                for member in large
-            }
-            for member, depth in wanted.items():
+            futures = {member: pool.submit(one, member) for member in large}
+            for member in wanted:
                 if member not in futures:
-                    found[member] = _measure_one(content, member, depth, limits, stop)
+                    found[member] = one(member)
             for member, future in futures.items():
                 found[member] = future.result()
         except BaseException:
@@ -111,6 +127,7 @@ class _Inbox:
         self.meter = meter
         self.pieces: deque[bytes | memoryview] = deque()
         self.is_complete = False
+        self.is_starving = False
 
 
 class StreamMeter:
@@ -120,10 +137,20 @@ class StreamMeter:
     So whoever waits for more bytes waits for the one blob that is being read, and the reader,
     when the budget is full, for blobs that are complete or are being measured: there is always
     one that can go on.
+
+    Where a decoder waits for its window, whoever holds windows goes on: it measures a blob that
+    is complete, or the one that is being read. For that one's sake the reader does not wait,
+    however much of others is in waiting, once its worker has nothing left.
     """
 
     def __init__(
-        self, *, workers: int | None, limits: Limits, budget: int = _STREAM_BUDGET
+        self,
+        *,
+        workers: int | None,
+        limits: Limits,
+        budget: int = _STREAM_BUDGET,
+        windows: Windows = WINDOWS,
+        content: bool = True,
     ) -> None:
         """Start without workers; they come with the first blob that is worth one.
 
@@ -131,7 +158,11 @@ class StreamMeter:
             workers: how many at most; `None` for one a usable core.
             limits: the bounds.
             budget: bytes that may wait for a worker, beside the piece that comes last.
+            windows: grants the decoders their windows.
+            content: whether what a layer's entries are called and lead to is looked at.
         """
+        self._content = content
+        self._windows = windows
         self._limits = limits
         self._budget = budget
         self._stop = Stop()
@@ -149,8 +180,8 @@ class StreamMeter:
 
     def begin(self, member: Member, *, sha512: bool) -> None:
         """Start on a member; see `MemberSink.begin`."""
-        depth = Depth(inside=True, sha512=sha512)
-        inbox = _Inbox(member, BlobMeter(depth, self._limits, self._stop))
+        depth = Depth(inside=True, sha512=sha512, content=self._content)
+        inbox = _Inbox(member, BlobMeter(depth, self._limits, self._stop, self._windows))
         self._order.append(member)
         self._current = inbox
         self._is_inline = member.size <= _INLINE_SIZE
@@ -178,10 +209,13 @@ class StreamMeter:
             inbox.meter.feed(piece)
             return
         with self._changed:
-            while self._in_flight > self._budget and self._failure is None:
+            while (
+                self._in_flight > self._budget and not inbox.is_starving and self._failure is None
+            ):
                 self._changed.wait()
             if self._failure is not None:
                 raise self._failure
+            inbox.is_starving = False
             inbox.pieces.append(piece)
             self._in_flight += len(piece)
             self._changed.notify_all()
@@ -201,16 +235,20 @@ class StreamMeter:
     def _work(self) -> None:
         try:
             while (inbox := self._take()) is not None:
-                while (piece := self._next_piece(inbox)) is not None:
-                    inbox.meter.feed(piece)
-                    with self._changed:
-                        self._in_flight -= len(piece)
-                        self._changed.notify_all()
-                self._found[inbox.member] = inbox.meter.finish()
+                with closing(inbox.meter):
+                    self._measure(inbox)
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, which raises it
             with self._changed:
                 self._failure = error
                 self._changed.notify_all()
+
+    def _measure(self, inbox: _Inbox) -> None:
+        while (piece := self._next_piece(inbox)) is not None:
+            inbox.meter.feed(piece)
+            with self._changed:
+                self._in_flight -= len(piece)
+                self._changed.notify_all()
+        self._found[inbox.member] = inbox.meter.finish()
 
     def _take(self) -> _Inbox | None:
         with self._changed:
@@ -221,6 +259,9 @@ class StreamMeter:
     def _next_piece(self, inbox: _Inbox) -> bytes | memoryview | None:
         with self._changed:
             while not inbox.pieces and not inbox.is_complete and not self._is_closed:
+                if not inbox.is_starving:
+                    inbox.is_starving = True
+                    self._changed.notify_all()
                 self._changed.wait()
             if self._stop.is_set:
                 return None
@@ -232,6 +273,8 @@ class StreamMeter:
             self._is_closed = self._stop.is_set = True
             self._waiting.clear()
             self._changed.notify_all()
+        if self._current is not None and self._is_inline:
+            self._current.meter.close()
         for thread in self._threads:
             thread.join()
 

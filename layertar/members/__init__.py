@@ -8,6 +8,7 @@ from layertar.members.index import (
     MemberKind,
     MemberTable,
     clean_name,
+    is_sha512_name,
     is_unsafe_name,
 )
 from layertar.members.naming import split_part_hint
@@ -25,6 +26,7 @@ __all__ = [
     "MemberTable",
     "Source",
     "clean_name",
+    "is_sha512_name",
     "is_unsafe_name",
     "open_content",
     "source_name",

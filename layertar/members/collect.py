@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from layertar.fault import Fault, Severity
@@ -43,13 +44,14 @@ class MemberCollector:
     def add(self, entry: Entry) -> Member:
         """Take an entry as the next member."""
         kind = _KINDS[entry.kind]
+        name = self._bounded(entry.name)
         member = Member(
-            name=clean_name(entry.name),
-            recorded_name=entry.name,
+            name=clean_name(name),
+            recorded_name=name,
             kind=kind,
             offset=entry.data_offset,
             size=entry.size if kind is MemberKind.FILE else 0,
-            link_target=entry.link_target,
+            link_target=None if entry.link_target is None else self._bounded(entry.link_target),
         )
         for fault in entry.faults:
             self._keep(fault._replace(member=member.name))
@@ -60,6 +62,13 @@ class MemberCollector:
             detail = f"more than {self._limits.members} members; the rest was not read"
             self._keep(Fault("limit-exceeded", detail, offset=entry.header_offset))
         return member
+
+    def _bounded(self, name: str) -> str:
+        """Shorten a name that no file system could hold, so that it stays one of its own."""
+        if len(name) <= self._limits.name_length:
+            return name
+        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+        return f"{name[: self._limits.name_length]}...{digest}"
 
     def _keep(self, fault: Fault) -> None:
         count = self._counts.get(fault.rule, 0)

@@ -38,6 +38,20 @@ _MARKS = re.compile(
     r"index\.json|manifest\.json|oci-layout|repositories|refs|blobs|[0-9a-f]{64}", re.ASCII
 )
 
+# The same one or two directories down, where only names that are surer count; a registry's
+# storage is such a directory, too. Of the entries of a directory the first few are looked into.
+_NESTED_MARKS = (
+    "oci-layout",
+    "index.json",
+    "manifest.json",
+    "repositories",
+    "registry",
+    "artifact-index.json",
+    "artefact-index.json",
+)
+_DEPTH = 2
+_LOOKED_AT = 64
+
 
 def _kind(mode: int) -> MemberKind:
     if stat.S_ISREG(mode):
@@ -68,7 +82,7 @@ class Directory:
             top = os.listdir(name)  # noqa: PTH208 - names as they are, not paths
         except OSError as error:
             raise InputError(name, error.strerror or str(error)) from error
-        if not any(_MARKS.fullmatch(each) for each in top):
+        if not any(_MARKS.fullmatch(each) or self._is_layout(each, _DEPTH) for each in top):
             reason = "a directory without a layout: no index.json, manifest.json or repositories"
             raise ArchiveError("input-not-an-image", reason)
         self.table = MemberTable(self._list(), link_hops=limits.link_hops)
@@ -80,6 +94,22 @@ class Directory:
             lone_zero_offset=None,
             is_directory=True,
         )
+
+    def _is_layout(self, below: str, depth: int) -> bool:
+        """Whether a directory is a layout or, up to `depth` down, holds one; links lead nowhere."""
+        path = os.path.join(self._name, below)  # noqa: PTH118 - as below
+        if os.path.islink(path):  # noqa: PTH114 - as below
+            return False
+        if any(os.path.lexists(os.path.join(path, mark)) for mark in _NESTED_MARKS):  # noqa: PTH118 - as below
+            return True
+        if depth == 1:
+            return False
+        try:
+            with os.scandir(path) as entries:
+                names = [entry.name for _, entry in zip(range(_LOOKED_AT), entries, strict=False)]
+        except OSError:
+            return False  # A file, or closed to the reader: no layout for him.
+        return any(self._is_layout(f"{below}/{name}", depth - 1) for name in names)
 
     def _list(self) -> Iterator[Member]:
         """Iterate over everything below, in the order of names, depth bounded by the names'."""

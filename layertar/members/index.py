@@ -14,7 +14,15 @@ from layertar.fault import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Lookup", "Member", "MemberKind", "MemberTable", "clean_name", "is_unsafe_name"]
+__all__ = [
+    "Lookup",
+    "Member",
+    "MemberKind",
+    "MemberTable",
+    "clean_name",
+    "is_sha512_name",
+    "is_unsafe_name",
+]
 
 
 class MemberKind(Enum):
@@ -67,6 +75,11 @@ class Lookup(NamedTuple):
 def is_unsafe_name(name: str) -> bool:
     """Whether a name has a `..` component, is empty, or has a NUL in it."""
     return not name.strip("/") or "\0" in name or ".." in name.split("/")
+
+
+def is_sha512_name(name: str) -> bool:
+    """Whether a name says that the file is named by its sha512, be it below a directory."""
+    return "/blobs/sha512/" in f"/{name}" or name.rpartition("/")[2].startswith("sha512-")
 
 
 def clean_name(recorded: str) -> str:

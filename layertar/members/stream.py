@@ -1,7 +1,7 @@
 """A tar that comes once: a pipe, or a compressed file. One pass, nothing spooled to disk.
 
 Every member is handed to a sink as it passes. Small members, and larger ones that begin like
-JSON, are kept whole: any of them may turn out to be a document (formats.md 10). Of the others
+JSON, are kept whole: any of them may turn out to be a document. Of the others
 only the very first bytes are kept.
 """
 
@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from layertar.codec import Breakage, Compression, new_decoder, sniff
-from layertar.codec.sniff import HEAD_SIZE
 from layertar.errors import ArchiveError, InputError, LimitError
 from layertar.fault import Fault
 from layertar.members.collect import MemberCollector
 from layertar.members.content import Framing
-from layertar.members.index import MemberKind
+from layertar.members.index import MemberKind, is_sha512_name
 from layertar.members.naming import NAMING_SIZE, name_bytes
+from layertar.members.outer import BeyondError, Wrapping
 from layertar.tar import Entry, TarParser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from layertar.codec import Decoder
     from layertar.limits import Limits
     from layertar.members.index import Member, MemberTable
 
@@ -119,50 +117,50 @@ class StreamedTar:
         self._parser = TarParser(limits)
         self._collector = MemberCollector(limits)
         self._current: Member | None = None
-        self._outer: list[Compression] = []
-        self._decoders: list[Decoder] = []
+        self._wrapping = Wrapping(limits)
         self._head = b""
         self._faults: list[Fault] = []
-        self._run(iter(pieces))
+        stopped_in = self._run(pieces)
         self.table: MemberTable = self._collector.table()
         self.framing = Framing(
             size=size,
-            outer_compression=tuple(self._outer),
+            outer_compression=tuple(self._wrapping.found),
             faults=(*self._faults, *self._collector.framing_faults(self._parser)),
-            cut=self._collector.cut(self._parser),
+            cut=stopped_in or self._collector.cut(self._parser),
             lone_zero_offset=self._parser.lone_zero_offset,
         )
 
-    def _run(self, pieces: Iterator[bytes]) -> None:
-        for piece in self._peel(pieces, self._limits.outer_layers):
-            if len(self._head) < NAMING_SIZE:
-                self._head += piece[: NAMING_SIZE - len(self._head)]
-            if not (self._parser.stopped or self._collector.is_full):
-                self._feed(piece)
-        if not self._collector.is_full:
+    def _run(self, pieces: Iterable[bytes]) -> Member | None:
+        """Read it all; return the member in which a bound stopped that, if one did."""
+        is_whole, stopped_in = False, None
+        try:
+            for piece in self._wrapping.peel(pieces):
+                if len(self._head) < NAMING_SIZE:
+                    self._head += piece[: NAMING_SIZE - len(self._head)]
+                if not (self._parser.stopped or self._collector.is_full):
+                    self._feed(piece)
+                    self._check_end()
+            is_whole = not self._collector.is_full
+        except BeyondError as error:
+            self._faults.append(Fault("limit-exceeded", error.detail))
+            stopped_in = self._current
+        finally:
+            self._wrapping.close()
+        if is_whole:
             self._parser.finish()
         if self._current is not None:
             self._end()
-        self._faults.extend(self._outer_faults())
-        if not self._parser.is_tar:
+        self._faults.extend(self._wrapping.faults())
+        if self._wrapping.beyond is not None or not self._parser.is_tar:
             raise self._no_tar()
+        return stopped_in
 
-    def _peel(self, pieces: Iterator[bytes], layers: int) -> Iterator[bytes]:
-        """Take off the compression around `pieces`, up to `layers` times."""
-        head = b""
-        for piece in pieces:
-            head += piece
-            if len(head) >= HEAD_SIZE:
-                break
-        rest = _chain(head, pieces)
-        compression = sniff(head)
-        if compression is Compression.NONE or layers == 0:
-            yield from rest
-            return
-        self._outer.append(compression)
-        decoder = new_decoder(compression, self._limits)
-        self._decoders.append(decoder)
-        yield from self._peel(_decode(decoder, rest), layers - 1)
+    def _check_end(self) -> None:
+        """Read no endless zeros behind the end, where a few stored bytes may hold them."""
+        end, limit = self._parser.end_offset, self._limits.outer_sure_size
+        if self._wrapping.found and end is not None and self._parser.offset - end > limit:
+            detail = f"more than {limit} bytes behind the archive's end; the rest was not read"
+            raise BeyondError(detail)
 
     def _feed(self, piece: bytes) -> None:
         for event in self._parser.feed(piece):
@@ -182,7 +180,7 @@ class StreamedTar:
             return
         self._current = member
         self._keeper.begin(member)
-        names_sha512 = self._keeper.names_sha512 or member.name.startswith("blobs/sha512/")
+        names_sha512 = self._keeper.names_sha512 or is_sha512_name(member.name)
         self._sink.begin(member, sha512=names_sha512)
 
     def _end(self) -> None:
@@ -190,37 +188,20 @@ class StreamedTar:
         self._sink.end()
         self._current = None
 
-    def _outer_faults(self) -> Iterator[Fault]:
-        for compression, decoder in zip(self._outer, self._decoders, strict=True):
-            name, broken = compression.value, decoder.broken
-            if broken is not None and broken.kind is Breakage.TRUNCATED:
-                detail = f"the {name} wrapper is cut short: {broken.detail}"
-                yield Fault("outer-compression-truncated", detail, offset=broken.offset)
-            elif broken is not None and broken.kind is Breakage.WINDOW:
-                detail = f"the {name} wrapper: {broken.detail}"
-                yield Fault("limit-exceeded", detail, offset=broken.offset)
-            elif broken is not None:
-                detail = f"the {name} wrapper is damaged: {broken.detail}"
-                yield Fault("outer-compression-corrupt", detail, offset=broken.offset)
-            elif decoder.trailing:
-                what = "zero bytes" if decoder.trailing_zero else "bytes"
-                detail = f"{decoder.trailing} {what} follow the {name} stream"
-                yield Fault(
-                    "outer-compression-trailing-data", detail, offset=decoder.trailing_offset
-                )
-        if self._outer:
-            names = " in ".join(compression.value for compression in reversed(self._outer))
-            yield Fault("outer-compression", f"the archive is wrapped in {names}")
-
     def _no_tar(self) -> ArchiveError:
-        if not self._head and not self._outer:
+        outer, beyond = self._wrapping.found, self._wrapping.beyond
+        if not self._head and not outer:
             return ArchiveError("archive-empty", "empty: zero bytes")
+        if beyond is not None:
+            names = " in ".join(each.value for each in (beyond, *reversed(outer)))
+            detail = f"compressed {len(outer) + 1} times ({names}): uncompress it first"
+            return ArchiveError("input-not-an-archive", detail)
+        for rule in ("outer-compression-truncated", "outer-compression-corrupt", "limit-exceeded"):
+            fault = next((fault for fault in self._faults if fault.rule == rule), None)
+            if fault is not None:
+                return ArchiveError(rule, f"{fault.detail}; no tar could be read from it")
         what = name_bytes(self._head) if self._head else "empty"
-        inside = f"{self._outer[-1].value}-compressed; inside it is " if self._outer else ""
-        broken = next((fault for fault in self._faults if "truncated" in fault.rule), None)
-        broken = broken or next((fault for fault in self._faults if "corrupt" in fault.rule), None)
-        if broken is not None:
-            return ArchiveError(broken.rule, f"{broken.detail}; no tar could be read from it")
+        inside = f"{outer[-1].value}-compressed; inside it is " if outer else ""
         return ArchiveError("input-not-an-archive", f"not a tar: {inside}{what}")
 
     def read(self, member: Member, *, limit: int) -> bytes:
@@ -239,18 +220,6 @@ class StreamedTar:
     def changes(self) -> tuple[Fault, ...]:
         """Return nothing: what has passed cannot be compared with anything."""
         return ()
-
-
-def _chain(head: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    if head:
-        yield head
-    yield from pieces
-
-
-def _decode(decoder: Decoder, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    for piece in pieces:
-        yield from decoder.feed(piece)
-    decoder.finish()
 
 
 def read_pieces(name: str, read: Callable[[int], bytes], size: int) -> Iterator[bytes]:

@@ -17,12 +17,17 @@ plainest headers still go through the same parser.
     pax        the records of an extended header
     entry      what is told: entries, and pieces of their data
     assembler  extended headers and a header become one entry
-    parser     the archive: entries, data, end marker
+    parser     the archive: entries, data, end marker (`state`)
     framing    what is wrong with the archive as a whole, in words
     trailer    what lies behind the end marker
     walker     a layer: counted and judged in passing
+    plain      its fast path: members that there is nothing to tell of
+    content    what its members are called and lead to
+    links      where a path leads that goes through its symbolic links
+    table      the table of contents of an eStargz
 
-Nothing is expanded, nothing is kept but the current header: memory is constant.
+Nothing is expanded, nothing is kept but the current header: memory is constant. Only a layer's
+paths are remembered, as hashes, and its symbolic links, both up to a bound.
 """
 
 from __future__ import annotations

@@ -37,21 +37,26 @@ _OCTAL = re.compile(rb" *([0-7]+) *(?:\0.*)?", re.DOTALL)
 _HIGH_BYTES = bytes(range(0x80, 0x100))
 _SPARSE_EXTENDED = 482  # "isextended" of GNU's sparse header
 
-#: A header of the kind that nearly every member of a real tar has: nothing in it can be a fault
-#: but a wrong checksum. Groups: size, checksum, type flag. It saves `LayerWalker` the full
-#: parse; whatever does not match is no worse, only slower.
+#: A header of the kind that nearly every member of a real tar has, or its extended header: nothing
+#: in it can be a fault but a wrong checksum. Groups: name, size, checksum, type flag, prefix of the
+#: name. It saves `LayerWalker` the full parse; whatever does not match is no worse, only slower.
 PLAIN_HEADER = re.compile(
     rb"""
-    .{100}                                  # name
-    (?:[0-7]{6}[0-7\ ][\0\ ]){3}            # mode, uid, gid
+    (?=([^\0]{1,100})) .{100}               # name, up to the first NUL
+    [0-7]{6}[0-7\ ][\0\ ]                   # mode
+    [0-7]{6}[0-7\ ][\0\ ]                   # uid
+    [0-7]{6}[0-7\ ][\0\ ]                   # gid
     ([0-7]{11})[\0\ ]                       # size
     [0-7]{11}[\0\ ]                         # mtime
-    ([0-7]{6})[\0\ ]{2}                     # checksum
-    ([0125])                                # type flag: file, links, directory
+    ([0-7]{6})[\0\ ][\0\ ]                  # checksum
+    ([0125xLK])                             # type flag: file, links, directory, extensions
     .{100}                                  # link name
-    (?:
-        ustar\x0000.{64} (?:[0-7]{6}[0-7\ ][\0\ ]|\0{8}){2}
-    |   ustar\ \ \0.{64} (?:[0-7]{6}[0-7\ ][\0\ ]|\0{8}){2} \0
+    ustar
+    (?: # magic and version, owners, device numbers, and where ustar has the prefix
+        \x0000 .{64}
+        (?:[0-7]{6}[0-7\ ][\0\ ]|\0{8}) (?:[0-7]{6}[0-7\ ][\0\ ]|\0{8}) (?=([^\0]{0,155}))
+    |   \ \ \0 .{64}
+        (?:[0-7]{6}[0-7\ ][\0\ ]|\0{8}) (?:[0-7]{6}[0-7\ ][\0\ ]|\0{8}) \0
     )
     """,
     re.DOTALL | re.VERBOSE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from layertar.tar.assembler import EXTENSIONS, Assembler, is_header
@@ -10,11 +9,13 @@ from layertar.tar.collector import Collector
 from layertar.tar.entry import Data
 from layertar.tar.framing import FramingLog
 from layertar.tar.header import BLOCK, parse_header
+from layertar.tar.state import State
 from layertar.tar.trailer import Trailer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from layertar.digest import Digest
     from layertar.fault import Fault
     from layertar.limits import Limits
     from layertar.tar.entry import Entry, Event
@@ -26,15 +27,6 @@ _ZERO_BLOCK = bytes(BLOCK)
 _SPARSE_MORE = 504  # "isextended" of a block of GNU's sparse map
 #: What is asked for at once where any amount will do, in bytes.
 _READ = 1 << 20
-
-
-class _State(Enum):
-    HEADER = "a header"
-    BODY = "an extended header"
-    SPARSE = "a sparse map"
-    DATA = "data"
-    BEYOND = "what lies behind the end"
-    STOPPED = "nothing"
 
 
 class TarParser:
@@ -69,7 +61,7 @@ class TarParser:
         self.end_offset: int | None = None
         self._limits = limits
         self._ignore_zeros = ignore_zeros
-        self._state = _State.HEADER
+        self._state = State.HEADER
         self._assembler = Assembler(limits)
         self._log = FramingLog(limits.faults)
         self._buffer = Collector()  # a block or body that came in pieces
@@ -85,13 +77,13 @@ class TarParser:
     @property
     def stopped(self) -> bool:
         """Whether nothing more can be read; what is fed is only counted."""
-        return self._state is _State.STOPPED
+        return self._state is State.STOPPED
 
     @property
     def between_members(self) -> bool:
         """Whether the next byte is the first of a member, or of the end."""
         return (
-            self._state is _State.HEADER
+            self._state is State.HEADER
             and not self._buffer
             and self._zero_offset is None
             and not self._assembler.pending
@@ -101,15 +93,15 @@ class TarParser:
     def needed(self) -> int:
         """How many bytes to feed next to make progress; fewer do as well; 0 once `stopped`."""
         match self._state:
-            case _State.HEADER | _State.SPARSE:
+            case State.HEADER | State.SPARSE:
                 return BLOCK - len(self._buffer)
-            case _State.BODY:
+            case State.BODY:
                 return self._body_length() - len(self._buffer)
-            case _State.DATA:
+            case State.DATA:
                 return min(self.remaining + self.padding + BLOCK, _READ)
-            case _State.BEYOND:
+            case State.BEYOND:
                 return _READ
-            case _State.STOPPED:
+            case State.STOPPED:
                 return 0
 
     @property
@@ -137,6 +129,11 @@ class TarParser:
     def trailing_names(self) -> tuple[str, ...]:
         """Names of members behind the end marker, which no loader sees; at most 1000."""
         return tuple(self._trailer.names)
+
+    @property
+    def trailing_table(self) -> Digest | None:
+        """The digest of the eStargz table that lies behind the end marker, if it is last there."""
+        return self._trailer.table
 
     def feed(self, data: bytes | memoryview) -> Iterator[Event]:
         """Yield what `data` completes: entries, and pieces of their data.
@@ -168,8 +165,10 @@ class TarParser:
             data = min(count, self.remaining)
             self._pass(data, count - data)
 
-    def leap(self, count: int) -> None:
-        """Pass over `count` bytes that are whole members, which the caller read itself.
+    def leap(self, count: int, *, data: int = 0, member: str | None = None) -> None:
+        """Pass over `count` bytes of members that the caller read itself.
+
+        They are whole, but for `data` bytes of the last, `member`, which are still to come.
 
         Raises:
             ValueError: no member begins here.
@@ -178,22 +177,23 @@ class TarParser:
             raise ValueError(f"cannot leap {count} bytes here")
         self.offset += count
         self._begun = True
+        self._begin_data(data, member)
 
     def finish(self) -> None:
         """Say that no more is coming; completes `faults`. To be called once."""
         match self._state:
-            case _State.HEADER:
+            case State.HEADER:
                 self._finish_between()
-            case _State.BODY:
+            case State.BODY:
                 self._log.cut("an extended header", self.needed, self.offset)
-            case _State.SPARSE:
+            case State.SPARSE:
                 self._log.cut("a sparse map", self.needed, self.offset)
-            case _State.DATA if self.remaining:
+            case State.DATA if self.remaining:
                 what = "an extended header" if self._quiet else "the data of a member"
                 self._log.cut(what, self.remaining, self.offset, self._member)
-            case _State.DATA:
+            case State.DATA:
                 self._log.cut("the padding of a member", self.padding, self.offset, self._member)
-            case _State.BEYOND | _State.STOPPED:
+            case State.BEYOND | State.STOPPED:
                 pass
         self._log.extend(self._assembler.abandon())
         self._log.finish()
@@ -214,24 +214,24 @@ class TarParser:
     def _step(self, view: memoryview) -> Event | None:
         """Consume some of `view`, at least one byte."""
         match self._state:
-            case _State.HEADER:
+            case State.HEADER:
                 block = self._collect(view, BLOCK)
                 return self._take_block(block) if block else None
-            case _State.BODY:
+            case State.BODY:
                 body = self._collect(view, self._body_length())
                 if body:
                     self._take_body(self._header, body)
                 return None
-            case _State.SPARSE:
+            case State.SPARSE:
                 block = self._collect(view, BLOCK)
                 # The map is not kept: its blocks only have to be passed, until the last.
                 last = block is not None and not block[_SPARSE_MORE]
                 return self._complete(self._header) if last else None
-            case _State.DATA:
+            case State.DATA:
                 return self._take_data(view)
-            case _State.BEYOND:
+            case State.BEYOND:
                 self._trailer.feed(view, self.offset)
-            case _State.STOPPED:
+            case State.STOPPED:
                 pass
         self.offset += len(view)
         return None
@@ -267,7 +267,7 @@ class TarParser:
         if header.typeflag in EXTENSIONS:
             self._begin_extension(header)
         elif header.extended:
-            self._state = _State.SPARSE
+            self._state = State.SPARSE
         else:
             return self._complete(header)
         return None
@@ -282,14 +282,14 @@ class TarParser:
             self._zero_offset = offset
         else:
             self.end_offset = self._zero_offset
-            self._state = _State.BEYOND
+            self._state = State.BEYOND
 
     def _take_garbage(self, block: bytes, offset: int) -> None:
         if self._zero_offset is not None:
-            self._state = _State.BEYOND
+            self._state = State.BEYOND
             self._trailer.feed(memoryview(block), offset)
             return
-        self._state = _State.STOPPED
+        self._state = State.STOPPED
         if self._begun:
             self._log.no_header(offset)
 
@@ -298,13 +298,13 @@ class TarParser:
         if size is None:  # Nothing says where the next header is.
             offset = self._header_offset
             self._log.extend(fault._replace(offset=offset) for fault in header.faults)
-            self._state = _State.STOPPED
+            self._state = State.STOPPED
         elif size > self._limits.header_body:
             self._log.extend(self._assembler.extend(header, self._header_offset, None))
             self._begin_data(size, None)
             self._quiet = True
         elif size:
-            self._state = _State.BODY
+            self._state = State.BODY
         else:
             self._log.extend(self._assembler.extend(header, self._header_offset, b""))
 
@@ -313,20 +313,20 @@ class TarParser:
         padding = body[size:]
         self._log.padding(padding, self.offset - len(padding), len(padding), None)
         self._log.extend(self._assembler.extend(header, self._header_offset, body[:size]))
-        self._state = _State.HEADER
+        self._state = State.HEADER
 
     def _complete(self, header: Header) -> Entry:
         entry, located = self._assembler.complete(header, self._header_offset, self.offset)
         if located:
             self._begin_data(entry.size, entry.name[: self._limits.name_length])
         else:
-            self._state = _State.STOPPED
+            self._state = State.STOPPED
         return entry
 
     def _begin_data(self, size: int, member: str | None) -> None:
         self._member, self._quiet = member, False
         self.remaining, self.padding = size, -size % BLOCK
-        self._state = _State.DATA if size else _State.HEADER
+        self._state = State.DATA if size else State.HEADER
 
     def _take_data(self, view: memoryview) -> Data | None:
         if not self.remaining:
@@ -344,4 +344,4 @@ class TarParser:
         self.padding -= padding
         self.offset += data + padding
         if not self.remaining and not self.padding:
-            self._state = _State.HEADER
+            self._state = State.HEADER

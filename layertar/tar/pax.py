@@ -8,7 +8,7 @@ from typing import NamedTuple
 from layertar.fault import Fault
 from layertar.tar.header import MAX_SIZE
 
-__all__ = ["PaxRecords", "parse_pax", "pax_integer", "pax_seconds"]
+__all__ = ["PaxRecords", "parse_pax", "pax_integer", "pax_seconds", "plain_pax"]
 
 # Ten digits are more than any body that is read can have.
 _LENGTH = re.compile(rb"([0-9]{1,10}) ")
@@ -19,6 +19,16 @@ _REPEATED = frozenset({"GNU.sparse.offset", "GNU.sparse.numbytes"})
 # Values that Go refuses to see a NUL in; all others are binary.
 _TEXTS = ("path", "linkpath", "uname", "gname")
 _SHOWN = 64  # characters of a key in a fault
+
+_NEWLINE = ord("\n")
+_RECORD = re.compile(rb"([0-9]{1,10}) ([^=\0]+)=")
+# What most bodies are made of, and nothing else: one time of less than a second's precision.
+_ONE_TIME = re.compile(rb"([0-9]{1,3}) [mac]time=[0-9]{1,19}(?:\.[0-9]{0,32})?\n")
+# Keys that nothing is read off here but what `plain_pax` says, and that nobody differs on.
+_PLAIN_TEXTS = frozenset({b"path", b"linkpath", b"uname", b"gname"})
+_PLAIN_NUMBERS = frozenset({b"uid", b"gid"})
+_PLAIN_REST = frozenset({b"atime", b"ctime", b"comment"})
+_PLAIN_PREFIXES = (b"SCHILY.xattr.", b"LIBARCHIVE.")
 
 
 class PaxRecords(NamedTuple):
@@ -75,6 +85,44 @@ def _record(body: bytes, start: int) -> tuple[str, bytes, int] | None:
     if not key or not equals or b"\0" in key:
         return None
     return key.decode("utf-8", "surrogateescape"), value, end
+
+
+def plain_pax(body: bytes) -> tuple[bytes, bytes] | None:
+    """Return the path and the link path of records that there is nothing to tell of.
+
+    They are empty where not recorded. `None` asks for the full reading: it may find a fault, or
+    something that changes more than the name.
+    """
+    time = _ONE_TIME.fullmatch(body)
+    if time is not None and int(time[1]) == len(body):
+        return b"", b""
+    records: dict[bytes, bytes] = {}
+    position, end = 0, len(body)
+    match = _RECORD.match
+    while position < end:
+        found = match(body, position)
+        if found is None:
+            return None
+        length, key = found.groups()
+        value_at, position = found.end(), position + int(length)
+        if not value_at < position <= end or body[position - 1] != _NEWLINE or key in records:
+            return None
+        records[key] = value = body[value_at : position - 1]
+        if key == b"mtime":
+            if not _SECONDS.fullmatch(value):
+                return None
+        elif key not in _PLAIN_REST and not _is_plain(key, value):
+            return None
+    return records.get(b"path", b""), records.get(b"linkpath", b"")
+
+
+def _is_plain(key: bytes, value: bytes) -> bool:
+    """Whether one record is of the kind that nearly all are of."""
+    if key in _PLAIN_TEXTS:
+        return value != b"" and b"\0" not in value
+    if key in _PLAIN_NUMBERS:
+        return pax_integer(value) is not None
+    return key.startswith(_PLAIN_PREFIXES)
 
 
 def pax_integer(value: bytes) -> int | None:

@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 from layertar.tar.entry import Entry
 from layertar.tar.header import BLOCK
+from layertar.tar.table import TableHash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from layertar.digest import Digest
     from layertar.limits import Limits
     from layertar.tar.parser import TarParser
 
 __all__ = ["Trailer"]
 
 _MAX_NAMES = 1000
+
+
+_ZEROS = bytes(256 << 10)
 
 
 class Trailer:
@@ -33,11 +38,21 @@ class Trailer:
         self._make_parser = make_parser
         self._name_length = limits.name_length
         self._parser: TarParser | None = None
+        self._table = TableHash()
+
+    @property
+    def table(self) -> Digest | None:
+        """The digest of the eStargz table, if it is the last member."""
+        return self._table.digest
 
     def feed(self, view: memoryview, offset: int) -> None:
         """Take `view`, which begins at `offset`; both ends may lie anywhere."""
         if self.first is None:
-            rest = bytes(view).lstrip(b"\0")
+            data = bytes(view)
+            # Comparing is many times as fast as stripping, and zeros are what is expected.
+            if len(data) <= len(_ZEROS) and data == _ZEROS[: len(data)]:
+                return
+            rest = data.lstrip(b"\0")
             if not rest:
                 return
             self.first = offset + len(view) - len(rest)
@@ -51,6 +66,7 @@ class Trailer:
         if self._parser is None:
             return
         for event in self._parser.feed(view):
+            self._table.take(event)
             if isinstance(event, Entry) and len(self.names) < _MAX_NAMES:
                 self.names.append(event.name[: self._name_length])
         if self._parser.stopped or len(self.names) == _MAX_NAMES:

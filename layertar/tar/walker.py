@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from layertar.fault import Severity
+from layertar.tar.content import ContentWatcher
 from layertar.tar.entry import Entry
 from layertar.tar.faultlog import FaultLog
-from layertar.tar.header import BLOCK, PLAIN_HEADER, ascii_checksum
 from layertar.tar.parser import TarParser
+from layertar.tar.plain import Batch, pass_plain
+from layertar.tar.table import TABLE_NAME, TableHash
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from layertar.digest import Digest
     from layertar.fault import Fault
     from layertar.limits import Limits
 
@@ -43,6 +49,12 @@ class LayerFacts(NamedTuple):
         trailing: `layer-trailing-in-tar`: bytes behind the end marker that are not zero.
         sparse: members stored sparse.
         first_name: the name of the first entry, as recorded.
+        content: what is wrong with what the entries are called and lead to, by offset
+            (`layer-duplicate-path` and others, and `limit-exceeded` where no more was looked
+            at); at most `Limits.faults` of each kind; none where nobody asked.
+        content_counts: how many there are of each rule, kept or not.
+        repeated_directories: the notes of `layer-duplicate-path`, which that does not count.
+        table: the digest of the eStargz table of contents, if the layer ends with one.
     """
 
     is_tar: bool
@@ -54,83 +66,99 @@ class LayerFacts(NamedTuple):
     trailing: Fault | None
     sparse: int
     first_name: str | None
+    content: tuple[Fault, ...] = ()
+    content_counts: Mapping[str, int] = MappingProxyType({})
+    repeated_directories: int = 0
+    table: Digest | None = None
 
 
 class LayerWalker:
-    """Walks one layer, fed its uncompressed bytes piece by piece, in constant memory.
+    """Walks one layer, fed its uncompressed bytes piece by piece, in bounded memory.
 
-    Plain members that lie whole in a piece are passed at once; every other byte goes through
-    a `TarParser`, so both find the same.
+    Plain members whose headers lie whole in a piece are passed at once; every other header goes
+    through a `TarParser`, so both find the same.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        """Begin before the first byte."""
+    def __init__(self, limits: Limits, *, content: bool = True) -> None:
+        """Begin before the first byte.
+
+        Args:
+            limits: the bounds.
+            content: whether to look at what the entries are called and lead to.
+        """
         self._limits = limits
         self._parser = TarParser(limits)
         self._log = FaultLog(limits.faults)
+        self._content = ContentWatcher(limits) if content else None
+        self._table = TableHash()
         self._entries = 0
         self._sparse = 0
         self._first_name: str | None = None
 
     def feed(self, piece: bytes | memoryview) -> None:
         """Take the next bytes; pieces of 64 KiB and more are walked fastest."""
-        parser = self._parser
+        parser, table = self._parser, self._table
         view = memoryview(piece)
         position, end = 0, len(view)
         while position < end:
             if self._entries and parser.between_members:
-                passed = self._pass_plain(view, position)
-                parser.leap(passed)
-                position += passed
+                position = self._pass_plain(view, position)
             due = parser.remaining + parser.padding
-            if due:
+            if due and not table.is_open:
                 step = min(due, end - position)
                 parser.skip(step)
             else:
                 # Not more than is needed, so that the next header may be a plain one again.
-                step = min(parser.needed or end, end - position)
+                step = min(due or parser.needed or end, end - position)
                 for event in parser.feed(view[position : position + step]):
+                    table.take(event)
                     if isinstance(event, Entry):
                         self._take(event)
             position += step
 
     def _pass_plain(self, view: memoryview, start: int) -> int:
-        """Return how many bytes from `start` are whole members with nothing to say of them."""
-        match = PLAIN_HEADER.match
-        position, end = start, len(view)
-        entries = 0
-        while position + BLOCK <= end:
-            block = bytes(view[position : position + BLOCK])
-            found = match(block)
-            if found is None or not block.isascii():
-                break
-            size, checksum, typeflag = found.groups()
-            if ascii_checksum(block) != int(checksum, 8):
-                break
-            data = int(size, 8)
-            following = position + BLOCK + data + -data % BLOCK
-            if following > end or (data and typeflag != b"0"):
-                break
-            position = following
-            entries += 1
-        self._entries += entries
-        return position - start
+        """Pass the members at `start` with nothing to say of them; return where that ends."""
+        parser, content = self._parser, self._content
+        batch = Batch(parser.offset - start) if content is not None else None
+        passed = pass_plain(view, start, self._limits, batch)
+        if passed.entries:
+            name = passed.name[: self._limits.name_length].decode("utf-8", "surrogateescape")
+            parser.leap(passed.end - start, data=passed.data, member=name)
+            self._entries += passed.entries
+            self._table.forget()
+            if batch is not None and content is not None:
+                content.take_batch(batch)
+        return passed.end
 
     def _take(self, entry: Entry) -> None:
         self._entries += 1
         if self._first_name is None:
             self._first_name = entry.name[: self._limits.name_length]
+        if self._content is not None:
+            name, target = _raw(entry.name), _raw(entry.link_target or "")
+            self._content.take(name, entry.kind, target, entry.header_offset)
         for fault in entry.faults:
             self._judge(fault)
 
     def _judge(self, fault: Fault) -> None:
         if fault.rule == "tar-sparse-member":
             self._sparse += 1
+            if self._content is not None:
+                self._content.add(fault._replace(rule="layer-sparse-entry"))
         elif fault.rule in _DEFECTS and fault.severity is not Severity.NOTE:
             self._log.add(fault._replace(rule="layer-tar-defect", severity=None))
         elif fault.rule == "limit-exceeded":
             # No mere defect: what lies beyond a bound was not judged.
             self._log.add(fault)
+
+    def _trailing(self, fault: Fault) -> Fault:
+        fault = fault._replace(rule="layer-trailing-in-tar", severity=Severity.WARNING)
+        parser = self._parser
+        if parser.trailing_table is None or parser.trailing_names != (TABLE_NAME,):
+            return fault
+        # So BuildKit makes an eStargz, to keep the tar as it was.
+        detail = f"{fault.detail}, the eStargz table of contents"
+        return fault._replace(detail=detail, severity=Severity.NOTE)
 
     def finish(self) -> LayerFacts:
         """Say that no more is coming, and return what was found. To be called once."""
@@ -143,8 +171,7 @@ class LayerWalker:
             if fault.rule == "archive-truncated":
                 truncated = None if whole else fault._replace(rule="layer-tar-truncated")
             elif fault.rule == "archive-trailing-data":
-                severity = Severity.WARNING
-                trailing = fault._replace(rule="layer-trailing-in-tar", severity=severity)
+                trailing = self._trailing(fault)
             else:
                 self._judge(fault)
         uncounted = sum(
@@ -152,6 +179,7 @@ class LayerWalker:
             for rule, count in parser.fault_counts.items()
             if rule in _DEFECTS or rule == "limit-exceeded"
         )
+        content = self._content
         defects = sorted(self._log.kept, key=lambda fault: fault.offset or 0)
         return LayerFacts(
             is_tar=parser.is_tar,
@@ -163,4 +191,12 @@ class LayerWalker:
             trailing=trailing,
             sparse=self._sparse,
             first_name=self._first_name,
+            content=content.faults if content is not None else (),
+            content_counts=content.counts if content is not None else {},
+            repeated_directories=content.repeated_directories if content is not None else 0,
+            table=parser.trailing_table or self._table.digest,
         )
+
+
+def _raw(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")

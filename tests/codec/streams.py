@@ -8,11 +8,13 @@ import lzma
 from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
 
+import lz4.frame
 import zstandard
 
 from layertar.codec.bzip2 import Bzip2
 from layertar.codec.decoder import PIECE_SIZE, Breakage, Decoder
 from layertar.codec.gzip import BEST, ZLIB, Gzip
+from layertar.codec.lz4_frame import Lz4, find_library
 from layertar.codec.push import PushDecoder
 from layertar.codec.xz import Xz
 from layertar.codec.zstd import Engine, Zstd, python_engine, zstandard_engine
@@ -102,6 +104,11 @@ def _xz_compress(data: bytes) -> bytes:
     return lzma.compress(data, preset=0)  # with the smallest dictionary
 
 
+def _lz4_compress(data: bytes) -> bytes:
+    compressed: bytes = lz4.frame.compress(data, content_checksum=True, block_checksum=True)
+    return compressed
+
+
 def _zstd_case(name: str, engine: Engine) -> Case:
     return Case(f"zstd-{name}", _zstd_compress, lambda: PushDecoder(Zstd(DEFAULT_LIMITS, engine)))
 
@@ -113,6 +120,7 @@ CASES = (
     *(_zstd_case(name, engine) for name, engine in ZSTD_ENGINES.items()),
     Case("xz", _xz_compress, lambda: PushDecoder(Xz(DEFAULT_LIMITS))),
     Case("bzip2", bz2.compress, lambda: PushDecoder(Bzip2())),
+    Case("lz4", _lz4_compress, lambda: PushDecoder(Lz4(find_library()))),
 )
 
 NAMES = [case.name for case in CASES]

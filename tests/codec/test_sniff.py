@@ -33,7 +33,8 @@ def test_a_zstd_stream_may_begin_with_any_skippable_frame(first: int) -> None:
         b"\x60\x2a\x4d\x18",  # one above
         b"\x2a\x4d\x18",
         b"\x50",
-        b"\x04\x22\x4d\x18",  # lz4
+        b"\x02\x21\x4c\x18",  # lz4's legacy frames
+        b"\x5d\x00\x00\x80\x00" + b"\xff" * 8,  # lzma, but for its content
         b"\xfd7zXZ",
         b"BZ",
         b"usr/bin",

@@ -68,7 +68,16 @@ def test_a_later_block_cannot_pass_the_bound_either() -> None:
     stored = small[:_HEADER_SIZE] + blocks_of(small) + blocks_of(large)
     broken = broken_by(stored, 1 << 16)
     assert broken is not None
-    assert broken.kind is Breakage.CORRUPT
+    assert broken.kind is Breakage.WINDOW
+    # Nor what the first block asked for, once that is beyond what is free.
+    broken = broken_by(stored, 1 << 24)
+    assert broken is not None
+    assert broken.kind is Breakage.WINDOW
+
+
+def test_a_later_block_may_ask_for_more_within_what_is_free() -> None:
+    small, large = compress(text(100), 1 << 12), compress(text(100), 1 << 22)
+    stored = small[:_HEADER_SIZE] + blocks_of(small) + blocks_of(large)
     broken = broken_by(stored, 1 << 24)
     assert broken is not None
     assert broken.kind is Breakage.TRUNCATED

@@ -9,9 +9,10 @@ from itertools import product
 import pytest
 import zstandard
 
-from layertar.codec.decoder import PIECE_SIZE, Break, Breakage
+from layertar.codec.decoder import PIECE_SIZE, Break, Breakage, Skipped
 from layertar.codec.push import PushDecoder
-from layertar.codec.zstd import Engine, Zstd
+from layertar.codec.zstd import BEST, Engine, Zstd
+from layertar.digest import Digest
 from layertar.limits import DEFAULT_LIMITS
 from tests.codec.streams import ZSTD_ENGINES, run, text
 
@@ -36,6 +37,11 @@ def raw(data: bytes, *, last: bool = True) -> bytes:
 def frame(*blocks: bytes, descriptor: int = 0, fields: bytes = WINDOW_1_KIB) -> bytes:
     """Write one frame field by field (RFC 8878, 3.1.1); usually with a window of 1 KiB."""
     return b"".join((MAGIC, bytes((descriptor,)), fields, *blocks))
+
+
+def skippable(content: bytes) -> bytes:
+    """Write a skippable frame (RFC 8878, 3.1.2)."""
+    return b"\x50\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content
 
 
 def decoder_of(engine: Engine, window: int = DEFAULT_LIMITS.window) -> PushDecoder:
@@ -217,3 +223,30 @@ def test_there_being_no_library_at_all_is_an_error_in_words() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "zstd needs the package zstandard, or Python 3.14 or later\n"
+
+
+@every_engine
+@pytest.mark.parametrize("size", [1, 5, 100_000])
+def test_what_is_skipped_is_told(engine: Engine, size: int) -> None:
+    decoder = decoder_of(engine)
+    first, last = bytes(range(200)), b""
+    run(decoder, skippable(first) + frame(raw(b"content")) + skippable(last), (size,))
+    assert decoder.broken is None
+    assert decoder.skipped == (
+        Skipped(8, 200, Digest.of(first)),
+        Skipped(8 + 200 + len(frame(raw(b"content"))) + 8, 0, Digest.of(last)),
+    )
+
+
+def test_what_is_skipped_in_part_is_not_told() -> None:
+    decoder = decoder_of(BEST)
+    run(decoder, frame(raw(b"content")) + skippable(b"abc")[:-1])
+    assert decoder.skipped == ()
+
+
+def test_of_many_skipped_frames_the_last_are_told() -> None:
+    decoder = decoder_of(BEST)
+    run(decoder, frame(raw(b"content")) + b"".join(skippable(b"%d" % n) for n in range(40)))
+    assert [frame.digest for frame in decoder.skipped] == [
+        Digest.of(b"%d" % n) for n in range(24, 40)
+    ]

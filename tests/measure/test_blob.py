@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layertar.codec import Breakage, Compression
+from layertar.codec import Breakage, Compression, Skipped
 from layertar.digest import Digest
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.measure import BlobMeasurement, BlobMeter, Depth
@@ -33,6 +33,7 @@ BLOBS = [
     *(compress(TAR, codec)[:-3] for codec in PACKED),
     *(compress(TAR, codec) + bytes(8) for codec in PACKED),
     *(compress(TAR, codec) + b"rest" for codec in PACKED),
+    b"\x5e\x2a\x4d\x18\x03\0\0\0abc" + compress(TAR, "zstd"),
     compress(TAR[:512], "gzip") + compress(TAR[512:], "gzip"),
     compress(b"", "gzip"),
 ]
@@ -155,3 +156,21 @@ def test_a_meter_that_is_stopped_looks_into_nothing_more() -> None:
     stop.is_set = True
     meter.feed(compress(bytes(1 << 20), "gzip"))
     assert not meter.finish().uncompressed_size
+
+
+def test_what_zstd_skips_is_passed_on() -> None:
+    skippable = b"\x5e\x2a\x4d\x18\x03\0\0\0abc"
+    stored = compress(TAR, "zstd")
+    found = measured(stored + skippable)
+    assert found.skipped == (Skipped(len(stored) + 8, 3, Digest.of(b"abc")),)
+    assert found.outside().skipped == ()
+    assert measured(stored).skipped == ()
+    assert measured(TAR).skipped == ()
+
+
+def test_content_is_looked_at_only_where_asked_for() -> None:
+    layer = tar_layer({"../x": b"", "y": b""})
+    for depth, count in ((Depth(), 1), (Depth(content=False), 0)):
+        facts = measured(layer, depth=depth).tar
+        assert facts is not None
+        assert len(facts.content) == count

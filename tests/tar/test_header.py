@@ -143,8 +143,8 @@ def test_what_passes_for_a_plain_header_has_no_fault(position: int, value: int) 
     plain = PLAIN_HEADER.match(whole)
     if plain is not None:
         assert found.faults == ()
-        assert found.size == int(plain[1], 8)
-        assert found.checksum_ok == (int(plain[2], 8) == ascii_checksum(whole))
+        assert found.size == int(plain[2], 8)
+        assert found.checksum_ok == (int(plain[3], 8) == ascii_checksum(whole))
 
 
 def _sized(field: bytes) -> bytes:

@@ -280,6 +280,16 @@ def test_members_are_leapt_over_only_where_one_begins() -> None:
         parser.leap(512)
 
 
+def test_a_member_that_is_leapt_into_is_still_due() -> None:
+    parser = TarParser(LIMITS)
+    parser.leap(512, data=5, member="m")
+    assert (parser.offset, parser.remaining, parser.padding) == (512, 5, 507)
+    parser.skip(3)
+    parser.finish()
+    (fault,) = parser.faults
+    assert (fault.rule, fault.member, fault.offset) == ("archive-truncated", "m", 515)
+
+
 def test_a_byte_at_a_time_reads_the_same() -> None:
     tar = pax((b"path", b"p")) + _A + bytes(512) + _B + END + bytes(600) + _A
     whole, bytewise = read(tar), read_pieces(cut(tar, 1))

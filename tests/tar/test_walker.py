@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from layertar.digest import Digest
 from layertar.fault import Severity
 from layertar.limits import Limits
+from layertar.tar import LayerWalker
 from tests.tar.blocks import GNU, cut, extension, file, header, padded, pax, walk
 from tests.tarmaker import END
 
@@ -90,6 +92,9 @@ def test_a_layer_that_ends_early_is_told(layer: bytes, detail: str, member: str 
         (pax((b"path", b"p"), typeflag=b"g"), 1024),
         (pax((b"size", b"5")) + file(b"a", b"1234"), 1024),
         (pax((b"size", b"-5")) + _A, 1024),
+        (extension(b"99 mtime=1700000000\n", b"x") + _A, 1024),
+        (pax((b"mtime", b"1"), (b"mtime", b"2")) + _A, 1024),
+        (extension(b"m\0", b"L") + extension(b"n\0", b"L") + _A, 1024),
         (header(b"link", 512, b"2", b"x"), 1024),
     ],
 )
@@ -100,8 +105,9 @@ def test_what_readers_differ_on_is_a_defect(middle: bytes, offset: int) -> None:
     assert (fault.rule, fault.offset, fault.severity) == ("layer-tar-defect", offset, None)
 
 
-def test_a_body_beyond_the_bound_keeps_its_rule() -> None:
-    found = walk([_A + extension(b"n" * 9000, b"L") + _A + END])
+@pytest.mark.parametrize("body", [extension(b"n" * 9000, b"L"), pax((b"comment", b"c" * 4200))])
+def test_a_body_beyond_the_bound_keeps_its_rule(body: bytes) -> None:
+    found = walk([_A + body + _A + END])
     assert [fault.rule for fault in found.defects] == ["limit-exceeded"]
     assert found.entries == 2
 
@@ -123,10 +129,67 @@ def test_bytes_behind_the_end_are_a_warning() -> None:
     assert fault.offset == 2050
 
 
-def test_sparse_members_are_counted() -> None:
-    sparse = pax((b"GNU.sparse.major", b"1")) + _A
-    found = walk([_A + sparse + sparse + END])
+def test_sparse_members_are_counted_and_told() -> None:
+    sparse = pax((b"GNU.sparse.major", b"1")) + file(b"s")
+    found = walk([_A + sparse + pax((b"GNU.sparse.major", b"1")) + file(b"t") + END])
     assert (found.sparse, found.entries, found.defects) == (2, 3, ())
+    assert [(fault.rule, fault.member, fault.offset) for fault in found.content] == [
+        ("layer-sparse-entry", "s", 1024),
+        ("layer-sparse-entry", "t", 3072),
+    ]
+    assert found.content_counts == {"layer-sparse-entry": 2}
+
+
+_TABLE = b'{"version":1}'
+_ITS_DIGEST = Digest.of(_TABLE)
+_ITS_FILE = file(b"stargz.index.json", _TABLE)
+
+
+@pytest.mark.parametrize("size", [1, 100, 512, 700, 5000])
+@pytest.mark.parametrize(
+    ("layer", "digest"),
+    [
+        (_A + _ITS_FILE + END, _ITS_DIGEST),
+        (_ITS_FILE + END, _ITS_DIGEST),
+        (_A + END + _ITS_FILE + END, _ITS_DIGEST),
+        (_A + file(b"stargz.index.json", b"") + END, Digest.of(b"")),
+        (_A + file(b"stargz.index.json", b"x" * 3000) + END, Digest.of(b"x" * 3000)),
+        (_A + _ITS_FILE + _A + END, None),
+        (_A + _ITS_FILE + header(b"null", 0, b"3") + END, None),
+        (_A + END + _ITS_FILE + _A + END, None),
+        (_A + _ITS_FILE[:520], None),
+        (_A + file(b"etc/stargz.index.json", _TABLE) + END, None),
+        (_A + END, None),
+    ],
+)
+def test_a_table_of_contents_is_hashed_where_it_is_last(
+    layer: bytes, digest: Digest | None, size: int
+) -> None:
+    assert walk(cut(layer, size)).table == digest
+
+
+@pytest.mark.parametrize(
+    ("behind", "severity"),
+    [
+        (_ITS_FILE + END, Severity.NOTE),
+        (_A + _ITS_FILE + END, Severity.WARNING),
+        (_A + END, Severity.WARNING),
+    ],
+)
+def test_a_table_behind_the_end_is_a_note(behind: bytes, severity: Severity) -> None:
+    fault = walk([_A + END + behind]).trailing
+    assert fault is not None
+    assert fault.severity is severity
+    assert ("eStargz" in fault.detail) == (severity is Severity.NOTE)
+
+
+def test_content_is_looked_at_only_where_asked_for() -> None:
+    layer = _A + file(b"../x") * 2 + END
+    assert walk([layer]).content_counts == {"layer-path-unsafe": 2}
+    walker = LayerWalker(Limits(), content=False)
+    walker.feed(layer)
+    found = walker.finish()
+    assert (found.entries, found.content, found.content_counts) == (3, (), {})
 
 
 @pytest.mark.parametrize("size", [1, 7, 511, 512, 513, 4096])

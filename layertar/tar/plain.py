@@ -1,0 +1,140 @@
+"""The fast path: members as nearly every layer has them, told without the full parse.
+
+What is read here has nothing that readers differ on, so `TarParser` would find no fault either;
+at the first byte that is not so plain the walk stops, and the parser goes on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from layertar.tar.header import BLOCK, PLAIN_HEADER, ascii_checksum
+from layertar.tar.pax import plain_pax
+from layertar.tar.table import TABLE_NAME
+
+if TYPE_CHECKING:
+    from layertar.limits import Limits
+
+__all__ = ["Batch", "Passed", "pass_plain"]
+
+# Bytes of an extended header's body up to which it is read here; real ones are a few hundred.
+_BODY = 16 << 10
+_TABLE_NAME = TABLE_NAME.encode()
+
+
+class Batch:
+    """Members met one after another, in columns: what is told of each must be cheap.
+
+    Attributes:
+        names: of all of them, as recorded.
+        offsets: where the first block of each begins, from `base`.
+        others: those that are no files: position in `names`, type flag, link target.
+        base: what `offsets` count from, in bytes of the tar.
+    """
+
+    __slots__ = ("base", "names", "offsets", "others")
+
+    def __init__(self, base: int) -> None:
+        """Begin empty."""
+        self.base = base
+        self.names: list[bytes] = []
+        self.offsets: list[int] = []
+        self.others: list[tuple[int, bytes, bytes]] = []
+
+
+class Passed(NamedTuple):
+    """How far the fast path came.
+
+    Attributes:
+        end: where in the view what is not yet read begins.
+        entries: members passed.
+        data: bytes of data, from `end`, of the last of them that go beyond the view.
+        name: of that one.
+    """
+
+    end: int
+    entries: int
+    data: int
+    name: bytes
+
+
+class _Extension(NamedTuple):
+    """What the extended headers before one member say of it; empty where they do not."""
+
+    flags: bytes = b""
+    path: bytes = b""
+    target: bytes = b""
+
+
+_NO_EXTENSION = _Extension()
+_TIMES = _Extension(b"x")  # What most say: times, or attributes, and nothing of names.
+
+
+def _extend(before: _Extension, typeflag: bytes, body: bytes) -> _Extension | None:
+    """Add one more extended header, if there is nothing to tell of it."""
+    if typeflag == b"x":
+        paths = plain_pax(body)
+        if before.flags or paths is None:
+            return None
+        return _Extension(typeflag, *paths) if any(paths) else _TIMES
+    text, _, rest = body.partition(b"\0")
+    if typeflag in before.flags or b"x" in before.flags or rest.strip(b"\0"):
+        return None
+    field = "path" if typeflag == b"L" else "target"
+    return before._replace(flags=before.flags + typeflag, **{field: text})
+
+
+# One loop without a call for each member: it is most of what a layer's walk costs.
+def pass_plain(  # noqa: C901 - as said above
+    view: memoryview, start: int, limits: Limits, batch: Batch | None
+) -> Passed:
+    """Pass the plain members that begin at `start`, where a member begins.
+
+    Args:
+        view: what is at hand.
+        start: where in it to begin.
+        limits: the bounds.
+        batch: takes what was passed; `None` where nobody asks.
+    """
+    match = PLAIN_HEADER.match
+    position = begin = start  # the next block, and the first of the member that it belongs to
+    end, entries = len(view), 0
+    longest = min(_BODY, limits.header_body)
+    extension = _NO_EXTENSION
+    while position + BLOCK <= end:
+        block = bytes(view[position : position + BLOCK])
+        found = match(block)
+        if found is None or not block.isascii():
+            break
+        name, octal, checksum, typeflag, prefix = found.groups()
+        if ascii_checksum(block) != int(checksum, 8):
+            break
+        size = int(octal, 8)
+        following = position + BLOCK + size + -size % BLOCK
+        if typeflag > b"5":
+            body = position + BLOCK
+            if following > end or not 0 < size <= longest:
+                break
+            extended = _extend(extension, typeflag, bytes(view[body : body + size]))
+            if extended is None or len(extended.path) > limits.name_length:
+                break
+            extension, position = extended, following
+            continue
+        if extension.path:
+            name = extension.path
+        elif prefix:
+            name = prefix + b"/" + name
+        if (size and typeflag != b"0") or name == _TABLE_NAME:
+            break
+        entries += 1
+        if batch is not None:
+            if typeflag != b"0":
+                target = extension.target or block[157:257].partition(b"\0")[0]
+                batch.others.append((len(batch.names), typeflag, target))
+            batch.names.append(name)
+            batch.offsets.append(begin)
+        if following > end:
+            return Passed(position + BLOCK, entries, size, name)
+        position = begin = following
+        extension = _NO_EXTENSION
+    return Passed(begin, entries, 0, b"")
