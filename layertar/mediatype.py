@@ -20,6 +20,7 @@ __all__ = [
     "is_encrypted",
     "is_image_config",
     "is_index",
+    "is_known",
     "is_layer",
     "is_manifest",
     "is_nondistributable",
@@ -75,6 +76,22 @@ _ARTIFACT_CONTENT = (
     "text/",
 )
 
+# Other types that say what they are (formats of ORAS, SOCI, WebAssembly and Docker plugins).
+_KNOWN = frozenset(
+    {
+        OCI_EMPTY,
+        OCI_ARTIFACT_MANIFEST,
+        "application/json",
+        "application/octet-stream",
+        "application/vnd.amazon.soci.index.v1+json",
+        "application/vnd.amazon.soci.index.v2+json",
+        "application/vnd.docker.plugin.v1+json",
+        "application/vnd.unknown.artifact.v1",
+        "application/vnd.unknown.config.v1+json",
+        "application/vnd.wasm.config.v0+json",
+    }
+)
+
 
 def _split(media_type: str) -> tuple[str, tuple[str, ...]]:
     """Split off the suffixes that say how the bytes are wrapped, outermost last."""
@@ -122,6 +139,19 @@ def is_layer(media_type: str) -> bool:
     """Whether this is a layer of an image, a tar or another form of a file system."""
     base = _split(media_type)[0]
     return base in _TAR_LAYERS or base in _OTHER_LAYERS or base.endswith(".squashfs")
+
+
+def is_known(media_type: str) -> bool:
+    """Whether layertar knows what this is, be it something that it does not look into."""
+    return (
+        is_index(media_type)
+        or is_manifest(media_type)
+        or is_schema1(media_type)
+        or is_image_config(media_type)
+        or is_layer(media_type)
+        or is_artifact_content(media_type)
+        or media_type in _KNOWN
+    )
 
 
 def is_artifact_content(media_type: str) -> bool:

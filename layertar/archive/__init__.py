@@ -7,6 +7,7 @@ view reads itself, and nobody chooses between them: comparing them is the findin
 from layertar.archive.base import VIEW_READERS, Archive, read_archive
 from layertar.archive.docker import name_digest
 from layertar.archive.naming import name_contents
+from layertar.archive.orphans import Orphan, OrphanKind
 from layertar.archive.record import (
     Claim,
     Name,
@@ -25,6 +26,8 @@ __all__ = [
     "Archive",
     "Claim",
     "Name",
+    "Orphan",
+    "OrphanKind",
     "Presence",
     "RecordedArtifact",
     "RecordedImage",

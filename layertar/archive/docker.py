@@ -1,10 +1,12 @@
-"""The docker view: `manifest.json`, its configs and layers (formats.md 2.3 to 2.6)."""
+"""The docker view: `manifest.json`, its configs and layers (moby/moby, tarexport)."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from layertar.archive.directory import has_transport_version
+from layertar.archive.imgpkg import is_bundle
 from layertar.archive.record import Claim, Name, RecordedImage, RecordedLayer, Role, View
 from layertar.digest import SUPPORTED_ALGORITHMS, Digest
 from layertar.fault import Fault
@@ -54,7 +56,7 @@ def read(reader: DocumentReader) -> View | None:
     `docker-manifest-schema-unknown` and makes no view.
     """
     member = reader.look_up(_MANIFEST)
-    if member is None:
+    if member is None or has_transport_version(reader) or is_bundle(reader):
         return None
     before = len(reader.faults)
     manifest = reader.docker_manifest(member)
@@ -90,7 +92,9 @@ def _image(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]
     diff_ids = document.diff_ids if document is not None else None
     granted, fault = reader.grant_layers(len(item.layer_paths))
     if fault is not None:
-        faults.append(fault._replace(member=_MANIFEST, pointer=f"{item.pointer}/Layers"))
+        faults.append(
+            fault._replace(member=reader.place(_MANIFEST), pointer=f"{item.pointer}/Layers")
+        )
     layers = tuple(
         RecordedLayer(
             position=position,
@@ -101,7 +105,7 @@ def _image(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]
     )
     return RecordedImage(
         view="docker",
-        document=_MANIFEST,
+        document=reader.place(_MANIFEST),
         pointer=item.pointer,
         names=tuple(Name(tag, is_complete=True) for tag in item.repo_tags),
         config=config,
@@ -116,11 +120,17 @@ def _image(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]
 def _find(reader: DocumentReader, path: str, pointer: str, faults: list[Fault]) -> Member | None:
     """Look a recorded path up in the member table; it is never a path of this machine."""
     if not path:
-        return None  # A layer that the producer left out (formats.md 3.10), not an attack.
+        return None  # A layer that the producer left out (buildpacks), not an attack.
     if is_unsafe_name(path):
         detail = f"the path {path!r} leads out of the archive; it was not followed"
         faults.append(
-            Fault("docker-path-unsafe", detail, member=_MANIFEST, pointer=pointer, recorded=path)
+            Fault(
+                "docker-path-unsafe",
+                detail,
+                member=reader.place(_MANIFEST),
+                pointer=pointer,
+                recorded=path,
+            )
         )
         return None
     return reader.look_up(path)
@@ -132,7 +142,7 @@ def _config(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault
     pointer = f"{item.pointer}/Config"
     return Claim(
         role=Role.CONFIG,
-        document=_MANIFEST,
+        document=reader.place(_MANIFEST),
         pointer=pointer,
         path=path,
         member=_find(reader, path, pointer, faults),
@@ -143,4 +153,6 @@ def _config(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault
 
 def _layer(reader: DocumentReader, path: str, pointer: str, faults: list[Fault]) -> Claim:
     member = _find(reader, path, pointer, faults)
-    return Claim(role=Role.LAYER, document=_MANIFEST, pointer=pointer, path=path, member=member)
+    return Claim(
+        role=Role.LAYER, document=reader.place(_MANIFEST), pointer=pointer, path=path, member=member
+    )

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from layertar.archive.record import Claim, Name, RecordedImage, RecordedLayer, Role, View
 from layertar.fault import Fault
+from layertar.members import is_unsafe_name
 from layertar.platform import Platform
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from layertar.archive.reader import DocumentReader
     from layertar.documents import V1Layer
     from layertar.members import Member
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _REPOSITORIES = "repositories"
+# Files of other views.
+_OTHERS = ("manifest.json", "index.json")
 _LAYER_JSON = re.compile(r"([0-9a-f]{64})/json")
 
 
@@ -29,14 +34,14 @@ def read(reader: DocumentReader) -> View | None:
     An archive with a `manifest.json` carries these files only for old readers.
     """
     table = reader.table
-    if table.find("manifest.json") is not None or table.find("index.json") is not None:
+    if any(table.find(reader.place(name)) is not None for name in _OTHERS):
         return None
-    ids = [match[1] for name in table.names() if (match := _LAYER_JSON.fullmatch(name))]
+    ids = [match[1] for name in reader.names() if (match := _LAYER_JSON.fullmatch(name))]
     member = reader.look_up(_REPOSITORIES)
     if not ids:
         return None
     layers = {id_: _layer_json(reader, id_) for id_ in ids}
-    faults: list[Fault] = []
+    faults = list(_other_ids(reader, layers))
     heads = _heads(reader, member, layers)
     images = tuple(_image(reader, head, names, layers, faults) for head, names in heads.items())
     return View(
@@ -51,6 +56,21 @@ def read(reader: DocumentReader) -> View | None:
 def _layer_json(reader: DocumentReader, id_: str) -> V1Layer | None:
     member = reader.look_up(f"{id_}/json")
     return reader.v1_layer(member) if member is not None else None
+
+
+def _other_ids(reader: DocumentReader, layers: dict[str, V1Layer | None]) -> Iterator[Fault]:
+    """Tell the layers whose json has another id than their directory (R20)."""
+    for id_, layer in layers.items():
+        if layer is None or layer.id in (None, id_):
+            continue
+        yield Fault(
+            "legacy-id-mismatch",
+            f"lies in the directory of another layer than its id, {layer.id}",
+            member=reader.place(f"{id_}/json"),
+            pointer="/id",
+            recorded=layer.id,
+            measured=id_,
+        )
 
 
 def _heads(
@@ -75,11 +95,11 @@ def _image(
     layers: dict[str, V1Layer | None],
     faults: list[Fault],
 ) -> RecordedImage:
-    chain = _chain(head, layers, reader.limits.layers, faults)
+    chain = _chain(reader, head, layers, faults)
     top = layers.get(head)
     return RecordedImage(
         view="docker-v1",
-        document=_REPOSITORIES,
+        document=reader.place(_REPOSITORIES),
         pointer="",
         names=names,
         layers=tuple(
@@ -92,16 +112,26 @@ def _image(
 
 
 def _chain(
-    head: str, layers: dict[str, V1Layer | None], limit: int, faults: list[Fault]
+    reader: DocumentReader, head: str, layers: dict[str, V1Layer | None], faults: list[Fault]
 ) -> list[str]:
     """Follow parents from `head`, top first; a loop or an absent parent ends the chain."""
     chain: list[str] = []
     seen: set[str] = set()
     current: str | None = head
-    while current is not None and len(chain) < limit:
+    while current is not None and len(chain) < reader.limits.layers:
         if current in seen:
             detail = f"the parents of layer {head} lead back to {current}"
-            faults.append(Fault("legacy-parent-cycle", detail, member=f"{current}/json"))
+            faults.append(
+                Fault("legacy-parent-cycle", detail, member=reader.place(f"{current}/json"))
+            )
+            break
+        if is_unsafe_name(current):
+            detail = f"the id {current!r} leads out of the archive; it was not followed"
+            holder = f"{chain[-1]}/json" if chain else _REPOSITORIES
+            faults.append(
+                Fault("docker-path-unsafe", detail, member=reader.place(holder), recorded=current)
+            )
+            chain.append(current)
             break
         seen.add(current)
         chain.append(current)
@@ -114,8 +144,8 @@ def _claim(reader: DocumentReader, id_: str) -> Claim:
     path = f"{id_}/layer.tar"
     return Claim(
         role=Role.LAYER,
-        document=f"{id_}/json",
+        document=reader.place(f"{id_}/json"),
         pointer="",
         path=path,
-        member=reader.look_up(path),
+        member=None if is_unsafe_name(id_) else reader.look_up(path),
     )

@@ -2,30 +2,83 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from layertar.members import MemberTable
 
-__all__ = ["name_contents"]
+__all__ = ["is_root_filesystem", "name_contents"]
 
 _ROOT_DIRECTORIES = ("bin", "boot", "dev", "etc", "home", "lib", "opt", "proc", "root", "sbin",
                      "sys", "usr", "var")  # fmt: skip
 _ENOUGH = 3
 _SHOWN = 5
 
+_IMGPKG_LAYER = re.compile(r"sha256-[0-9a-f]{64}\.tar\.gz")
+_RULES_DOCKER_LAYER = re.compile(r"\d{3}\.tar\.gz")
+_HELM_CHART = re.compile(r"[^/]+/Chart\.yaml")
+_NPM_PACKAGE = re.compile(r"package/package\.json")
+_SOURCE_PACKAGE = re.compile(r"[^/]+/PKG-INFO")
+_SPARSE = re.compile(r"[0-9a-f]{64}\.descriptor\.json")
+
+
+def is_root_filesystem(table: MemberTable) -> bool:
+    """Whether the members are those of a root file system."""
+    return len(_roots(_tops(table))) >= _ENOUGH
+
+
+def _tops(table: MemberTable) -> list[str]:
+    return list(dict.fromkeys(name.partition("/")[0] for name in table.names() if name))
+
+
+def _roots(tops: list[str]) -> list[str]:
+    return [name for name in _ROOT_DIRECTORIES if name in tops]
+
+
+def _has(pattern: re.Pattern[str]) -> Callable[[MemberTable], bool]:
+    return lambda table: any(pattern.fullmatch(name) for name in table.names())
+
+
+def _holds(*names: str) -> Callable[[MemberTable], bool]:
+    return lambda table: set(names) <= set(_tops(table))
+
+
+# What is known by its members, the surest first: the test, and the clause.
+_KINDS: tuple[tuple[Callable[[MemberTable], bool], str], ...] = (
+    (_has(_IMGPKG_LAYER),
+     "holds sha256-<digits>.tar.gz: a bundle of imgpkg or kbld, which imgpkg copy reads"),
+    (_holds("sparse-oci-layout"),
+     "holds sparse-oci-layout: a layout of rules_img without its layers; build the image's tar"),
+    (_holds("root.descriptor.json"),
+     "holds root.descriptor.json: a layout of rules_img without its layers; build the image's tar"),
+    (_has(_SPARSE),
+     "holds descriptors of layers: a layout of rules_img without its layers"),
+    (lambda table: _holds("manifest.json", "config.json")(table)
+     and _has(_RULES_DOCKER_LAYER)(table),
+     "holds config.json and numbered layers: what rules_docker keeps while it builds"),
+    (lambda table: _holds("spec.dump")(table) or _holds("checkpoint")(table),
+     "holds a container's checkpoint, not an image; podman container restore reads it"),
+    (_holds("config.json", "rootfs"),
+     "holds config.json and rootfs/: an OCI runtime bundle or a Docker plugin, not an image"),
+    (_has(_HELM_CHART), "holds Chart.yaml: a Helm chart, not an image; helm install reads it"),
+    (_has(_NPM_PACKAGE), "holds package/package.json: a package of npm, not an image"),
+    (_has(_SOURCE_PACKAGE), "holds PKG-INFO: a source package of Python, not an image"),
+)  # fmt: skip
+
 
 def name_contents(table: MemberTable) -> str:
     """Say what an archive without any view holds, as one clause."""
-    tops = list(dict.fromkeys(name.partition("/")[0] for name in table.names() if name))
-    roots = [name for name in _ROOT_DIRECTORIES if name in tops]
+    tops = _tops(table)
+    roots = _roots(tops)
     if len(roots) >= _ENOUGH:
         shown = ", ".join(f"{name}/" for name in roots[:_ENOUGH])
         return f"holds {shown}: a root file system, not an image; docker save writes images"
-    if "config.json" in tops and "rootfs" in tops:
-        return "holds config.json and rootfs/: an OCI runtime bundle or a plugin, not an image"
-    if "spec.dump" in tops or "checkpoint" in tops:
-        return "holds a container's checkpoint, not an image"
+    for is_kind, words in _KINDS:
+        if is_kind(table):
+            return words
     nested = next(
         (
             name

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from layertar import mediatype
 from layertar.archive.oci_nodes import Contents
-from layertar.archive.record import Claim, RecordedArtifact, RecordedImage, RecordedLayer
+from layertar.archive.record import (
+    Claim,
+    RecordedArtifact,
+    RecordedImage,
+    RecordedLayer,
+    Role,
+)
 from layertar.digest import Digest
 from layertar.errors import DigestError
 
@@ -14,7 +20,7 @@ if TYPE_CHECKING:
     from layertar.archive.reader import DocumentReader
     from layertar.documents import Descriptor, Manifest
 
-__all__ = ["FoundManifest", "place_of"]
+__all__ = ["FoundManifest", "embedded_data", "names_odd_places", "place_of", "role_of"]
 
 _REFERENCE_TYPE = "vnd.docker.reference.type"
 _REFERENCE_DIGEST = "vnd.docker.reference.digest"
@@ -84,8 +90,8 @@ class FoundManifest(NamedTuple):
         document = reader.config_of(config)
         return document is not None and document.has_rootfs
 
-    def as_image(self, reader: DocumentReader, subject: Claim | None) -> RecordedImage:
-        """Return this as an image; names are given it later, by all that lead to it."""
+    def as_image(self, reader: DocumentReader, subject: Claim | None, view: str) -> RecordedImage:
+        """Return this as an image of a view; names are given it later, by all that lead to it."""
         config = self.config
         document = reader.config_of(config) if config is not None else None
         diff_ids = document.diff_ids if document is not None else None
@@ -98,7 +104,7 @@ class FoundManifest(NamedTuple):
             for position, blob in enumerate(self.blobs)
         )
         return RecordedImage(
-            view="oci",
+            view=view,
             document=self.claim.document,
             pointer=self.claim.pointer,
             chain=self.chain,
@@ -152,3 +158,34 @@ class FoundManifest(NamedTuple):
 def place_of(claim: Claim) -> str:
     """Name the document that a claim leads to; one that is embedded, by who embeds it."""
     return claim.member.name if claim.member is not None else claim.document
+
+
+def embedded_data(descriptor: Descriptor) -> bytes | None:
+    """Return embedded `data` if it is what the descriptor records (descriptor.md, data)."""
+    data, digest = descriptor.data, descriptor.digest
+    if data is None or digest is None or not digest.is_supported or len(data) != descriptor.size:
+        return None
+    return data if Digest.of(data, algorithm=digest.algorithm) == digest else None
+
+
+def names_odd_places(descriptor: Descriptor) -> bool:
+    """Whether a blob may be had elsewhere in another way than layers kept there by law."""
+    if not descriptor.urls:
+        return False
+    return not mediatype.is_nondistributable(descriptor.media_type) or not all(
+        url.startswith("https://") for url in descriptor.urls
+    )
+
+
+def role_of(descriptor: Descriptor) -> Role:
+    """Say what an index's entry is, by its media type."""
+    media_type = descriptor.media_type
+    if mediatype.is_index(media_type):
+        return Role.INDEX
+    if (
+        mediatype.is_manifest(media_type)
+        or mediatype.is_schema1(media_type)
+        or media_type == mediatype.OCI_ARTIFACT_MANIFEST
+    ):
+        return Role.MANIFEST
+    return Role.BLOB

@@ -82,7 +82,7 @@ class Node:
         self.is_beside = False
 
     def judge_children(self) -> None:
-        """Note which children a complete one beside them excuses (formats.md 2.5)."""
+        """Note which children a complete one beside them excuses (`Presence`)."""
         self.is_complete = any(child.is_complete for child in self.children)
         for child in self.children:
             child.is_beside = child.is_beside or self.is_complete

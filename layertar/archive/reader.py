@@ -5,9 +5,13 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from layertar.archive.record import Role
 from layertar.documents import (
+    parse_artifact_index,
+    parse_bundle,
     parse_config,
     parse_index,
+    parse_lone_descriptor,
     parse_manifest,
     parse_manifest_json,
     parse_oci_layout,
@@ -19,12 +23,17 @@ from layertar.fault import Fault
 from layertar.members import MemberKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from layertar.archive.record import Claim
     from layertar.digest import Digest
     from layertar.documents import (
+        ArtifactIndex,
+        Bundle,
         DockerManifest,
         ImageConfig,
         Index,
+        LoneDescriptor,
         Manifest,
         OciLayout,
         Repositories,
@@ -40,7 +49,7 @@ __all__ = ["DocumentReader"]
 # some ten layers an image, and record each in two views.
 _LAYERS_A_DESCRIPTOR = 4
 
-# How go-containerregistry ends a layer's name, whatever its compression (formats.md 3.6).
+# How go-containerregistry ends a layer's name, whatever its compression.
 _LAYER_ENDINGS = (".tar.gz", ".tar", ".tar.zst")
 
 
@@ -61,14 +70,19 @@ class DocumentReader:
 
     Attributes:
         limits: the bounds.
+        root: the directory that every name counts from; empty, or ends with a slash.
         raw: the bytes of every document read, by member.
         faults: what was met, in the order of reading.
         links: the names that led through links, each with what they led to.
     """
 
-    def __init__(self, content: Content, limits: Limits) -> None:
-        """Read from `content`."""
+    def __init__(self, content: Content, limits: Limits, *, root: str = "") -> None:
+        """Read from `content`, as if there were only what lies below the directory `root`.
+
+        `root` is empty or ends with a slash.
+        """
         self.limits = limits
+        self.root = root
         self.raw: dict[Member, bytes] = {}
         self.faults: list[Fault] = []
         self.links: dict[str, Lookup] = {}
@@ -86,7 +100,18 @@ class DocumentReader:
     @cached_property
     def has_blobs(self) -> bool:
         """Whether there is a folder of blobs, as a layout has it."""
-        return any(name.startswith("blobs/") for name in self.table.names())
+        return any(name.startswith("blobs/") for name in self.names())
+
+    def names(self) -> Iterator[str]:
+        """Iterate over the distinct names below the root, counted from there."""
+        root = self.root
+        if not root:
+            return self.table.names()
+        return (name[len(root) :] for name in self.table.names() if name.startswith(root))
+
+    def place(self, name: str) -> str:
+        """Return the member name of what is `name` counted from the root."""
+        return self.root + name
 
     def grant_layers(self, count: int) -> tuple[int, Fault | None]:
         """Say how many of an image's `count` layers may be examined, and that it is not all.
@@ -100,13 +125,13 @@ class DocumentReader:
         detail = f"{count} layers; only the first {granted} were examined"
         return granted, Fault("limit-exceeded", detail)
 
-    def look_up_blob(self, digest: Digest) -> tuple[str, Member | None]:
+    def look_up_blob(self, digest: Digest, _: Role = Role.BLOB) -> tuple[str, Member | None]:
         """Find the file named after `digest`; returns the name that it should have, too.
 
         Besides the layout's own form, `blobs/<algorithm>/<encoded>`, Open Component Model
         archives name blobs `blobs/<algorithm>.<encoded>`. Without a folder of blobs, as apko
-        writes archives (formats.md 3.11), names are `<algorithm>:<encoded>` and, of layers,
-        those of go-containerregistry.
+        writes archives, names are `<algorithm>:<encoded>` and, of layers, those of
+        go-containerregistry.
         """
         encoded = digest.encoded
         due = f"blobs/{digest.algorithm}/{encoded}"
@@ -114,15 +139,23 @@ class DocumentReader:
             names = [due, f"blobs/{digest.algorithm}.{encoded}"]
         else:
             names = [str(digest), *(f"{encoded}{ending}" for ending in _LAYER_ENDINGS)]
+        return self.look_up_first(names, due=due)
+
+    def look_up_first(self, names: Sequence[str], *, due: str) -> tuple[str, Member | None]:
+        """Find the first of `names` that is a file; returns its member name, else that of `due`."""
         for name in names:
-            member = self.look_up(name)
+            place = self.place(name)
+            member = self._look_up(place, place)
             if member is not None:
-                return name, member
-        return due, None
+                return place, member
+        return self.place(due), None
 
     def look_up(self, name: str) -> Member | None:
         """Find the file that `name` leads to; what is wrong with a link on the way is kept."""
-        lookup = self._content.table.look_up(name)
+        return self._look_up(self.place(name), name)
+
+    def _look_up(self, place: str, name: str) -> Member | None:
+        lookup = self._content.table.look_up(place)
         if lookup.links and name not in self.links:
             self.links[name] = lookup
             if lookup.fault is not None:
@@ -178,6 +211,18 @@ class DocumentReader:
     def oci_layout(self, member: Member) -> OciLayout | None:
         """Return the member as the marker of an OCI layout."""
         return self._parse(member, "oci-layout", parse_oci_layout)
+
+    def lone_descriptor(self, member: Member) -> LoneDescriptor | None:
+        """Return the member as a file below `refs/` of an old OCI layout."""
+        return self._parse(member, "descriptor", parse_lone_descriptor)
+
+    def bundle(self, member: Member) -> Bundle | None:
+        """Return the member as a `manifest.json` of imgpkg."""
+        return self._parse(member, "bundle", parse_bundle)
+
+    def artifact_index(self, member: Member) -> ArtifactIndex | None:
+        """Return the member as an `artifact-index.json`."""
+        return self._parse(member, "artifact index", parse_artifact_index)
 
     def docker_manifest(self, member: Member) -> DockerManifest | None:
         """Return the member as a `manifest.json` of `docker save`."""

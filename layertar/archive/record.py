@@ -84,7 +84,9 @@ class Claim:
 
 
 class Presence(Enum):
-    """Whether what is absent of an image may lawfully be absent (formats.md 2.5).
+    """Whether what is absent of an image may lawfully be absent.
+
+    containerd's exporter passes over what was never pulled (core/images/archive/exporter.go).
 
     DUE: all of it is due. HOLLOW: its manifest is here, config and layers are not, and a
     sibling under the same nested index is complete. ABSENT: its manifest is not here, and a

@@ -8,6 +8,12 @@ is recorded: nothing here compares a document with anything else.
 
 from __future__ import annotations
 
+from layertar.documents.carriers import (
+    ArtifactIndex,
+    Bundle,
+    parse_artifact_index,
+    parse_bundle,
+)
 from layertar.documents.config import HistoryEntry, ImageConfig, parse_config
 from layertar.documents.descriptor import NAME_ANNOTATIONS, Descriptor
 from layertar.documents.docker import (
@@ -21,34 +27,48 @@ from layertar.documents.docker import (
     parse_v1_layer,
 )
 from layertar.documents.index import Index, parse_index
+from layertar.documents.lone import LoneDescriptor, parse_lone_descriptor
 from layertar.documents.manifest import Manifest, parse_manifest
 from layertar.documents.oci_layout import OciLayout, parse_oci_layout
+from layertar.documents.probe import probe_media_type
 from layertar.documents.reference import is_full, is_reference, normalise
+from layertar.documents.schema1 import signed_payload
+from layertar.documents.statement import Statement, parse_statement
 from layertar.documents.text import control_characters, name_control_characters
 
 __all__ = [
     "NAME_ANNOTATIONS",
+    "ArtifactIndex",
+    "Bundle",
     "Descriptor",
     "DockerManifest",
     "DockerManifestItem",
     "HistoryEntry",
     "ImageConfig",
     "Index",
+    "LoneDescriptor",
     "Manifest",
     "OciLayout",
     "Repositories",
     "RepositoryTag",
+    "Statement",
     "V1Layer",
     "control_characters",
     "is_full",
     "is_reference",
     "name_control_characters",
     "normalise",
+    "parse_artifact_index",
+    "parse_bundle",
     "parse_config",
     "parse_index",
+    "parse_lone_descriptor",
     "parse_manifest",
     "parse_manifest_json",
     "parse_oci_layout",
     "parse_repositories",
+    "parse_statement",
     "parse_v1_layer",
+    "probe_media_type",
+    "signed_payload",
 ]

@@ -78,9 +78,9 @@ def join(views: Sequence[View], measured: Measured) -> tuple[JoinedImage, ...]:
     others: list[RecordedImage] = []
     for view in views:
         for image in view.images:
-            if view.name != "oci":
+            if image.manifest is None:
                 others.append(image)
-            elif image.manifest is None or image.manifest.is_present:
+            elif image.manifest.is_present:
                 listed.append([image])
     by_config: dict[object, list[list[RecordedImage]]] = {}
     for group in listed:

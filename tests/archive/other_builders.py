@@ -1,0 +1,88 @@
+"""Archives of the rarer shapes from a recipe, with what is true of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.builders import Built, blob_name, descriptor, dumps, sha256
+from tests.built import Expected, image_facts
+from tests.findings.shapes import MARKER
+from tests.recipes import MANIFEST_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.builders import ImageRecipe
+
+__all__ = ["below", "build_directory", "build_refs", "build_registry", "hex_of", "sign"]
+
+_VERSION = b"Directory Transport Version: 1.1\n"
+
+
+def hex_of(data: bytes) -> str:
+    """The digits of the sha256."""
+    return sha256(data).removeprefix("sha256:")
+
+
+def below(built: Built, *prefixes: str) -> Built:
+    """The archive packed with the directory around it, once for each prefix."""
+    members = tuple(
+        (prefix + name, content) for prefix in prefixes for name, content in built.members
+    )
+    return replace(built, members=members)
+
+
+def _contents(image: ImageRecipe) -> list[bytes]:
+    return [image.config, *dict.fromkeys(layer.blob for layer in image.layers)]
+
+
+def build_directory(image: ImageRecipe, *, prefix: str = "") -> Built:
+    """What `skopeo copy` writes to `dir:`; `prefix` is before the digits of each blob."""
+    members = [(prefix + hex_of(blob), blob) for blob in _contents(image)]
+    facts = image_facts(image)._replace(names=())
+    return Built(
+        (*members, ("manifest.json", image.manifest), ("version", _VERSION)), Expected((facts,))
+    )
+
+
+def build_refs(image: ImageRecipe) -> Built:
+    """A layout of before 1.0.0-rc5: a descriptor below `refs/` for each name."""
+    blobs = [(blob_name(blob), blob) for blob in (image.manifest, *_contents(image))]
+    ref = dumps(descriptor(MANIFEST_TYPE, image.manifest))
+    refs = [(f"refs/{name}", ref) for name in image.names]
+    return Built((*blobs, ("oci-layout", MARKER), *refs), Expected((image_facts(image),)))
+
+
+def build_registry(images: Sequence[ImageRecipe]) -> Built:
+    """The storage of a registry; the first name of each image is its repository and tag."""
+    top = "docker/registry/v2"
+    members: dict[str, bytes] = {}
+    for image in images:
+        for blob in (image.manifest, *_contents(image)):
+            digits = hex_of(blob)
+            members[f"{top}/blobs/sha256/{digits[:2]}/{digits}/data"] = blob
+        repository, _, tag = image.names[0].partition(":")
+        manifests = f"{top}/repositories/{repository}/_manifests"
+        link = sha256(image.manifest).encode()
+        members[f"{manifests}/tags/{tag}/current/link"] = link
+        members[f"{manifests}/revisions/sha256/{hex_of(image.manifest)}/link"] = link
+        for blob in _contents(image):
+            layers = f"{top}/repositories/{repository}/_layers"
+            members[f"{layers}/sha256/{hex_of(blob)}/link"] = sha256(blob).encode()
+    facts = tuple(image_facts(image) for image in images)
+    return Built(tuple(sorted(members.items())), Expected(facts))
+
+
+def sign(payload: bytes) -> bytes:
+    """A schema 1 manifest with a signature block, as libtrust puts it into the document."""
+    end = payload.rindex(b"\n}")
+    protected = {"formatLength": end, "formatTail": _encode(payload[end:]), "time": "2015"}
+    block = {"header": {"alg": "ES256"}, "signature": "AA", "protected": _encode(dumps(protected))}
+    return payload[:end] + b',\n   "signatures": ' + json.dumps([block]).encode() + payload[end:]
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
