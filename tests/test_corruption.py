@@ -31,13 +31,14 @@ ARCHIVES = sorted(path for path in FIXTURES.glob("*/*.tar*"))
 UNPROVED = {
     "docker-25.0.0-repeated-layer.tar",
     "docker-25.0.0-shuffled.tar",
-    "skopeo-dir.dir.tar",
     "docker-1.9-legacy.tar",
     "faulty-altered-layer.tar",
     "faulty-missing-layer.tar",
     "root-filesystem.tar",
 }
-PROVED = [path for path in ARCHIVES if path.name not in UNPROVED]
+# The oracle does not know `dir:` copies; tests/archive damages one.
+UNKNOWN = {"skopeo-dir.dir.tar"}
+PROVED = [path for path in ARCHIVES if path.name not in UNPROVED | UNKNOWN]
 
 ROOTS = {"index.json", "manifest.json", "oci-layout", "repositories"}
 # What can be told of a damaged root: that it has lost its form, or leads to nothing.

@@ -8,9 +8,10 @@ the verdict is a fact.
 
 from layertar.findings.checks.whole import met_as
 from layertar.findings.evidence import Evidence, Subject, Uses
-from layertar.findings.judge import NO_LOWERING, Judgement, Lowering, judge
+from layertar.findings.judge import NO_LOWERING, Judgement, Lowering, judge, reweighed
 from layertar.findings.model import Effect, Finding, Location, Related, Rule, Severity
 from layertar.findings.register import CHECKS, RULES
+from layertar.findings.severities import unknown_rule
 from layertar.findings.unreadable import unreadable
 
 __all__ = [
@@ -30,5 +31,7 @@ __all__ = [
     "Uses",
     "judge",
     "met_as",
+    "reweighed",
+    "unknown_rule",
     "unreadable",
 ]

@@ -22,8 +22,9 @@ _NOBODY: frozenset[Subject] = frozenset()
 class Order(IntEnum):
     """Which of several findings of one cause is told, and which only follow from it.
 
-    formats.md 8, *One finding per cause*: framing and stream < R1 < R6 < R3 < R7 < views. What
-    is `LAST` is told on its own only where nothing else is an error.
+    The earliest broken link is told: framing and streams, then a blob's name, its recorded
+    digest and size, the diff_id, and only then what the views say. What is `LAST` is told on
+    its own only where nothing else is an error.
     """
 
     FRAMING = 0

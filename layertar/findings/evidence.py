@@ -136,14 +136,29 @@ class Uses:
         for use in self.all:
             if use.claim.member is not None:
                 self._by_member.setdefault(use.claim.member, []).append(use)
+        self._below: dict[Member, set[Subject]] = {}
+        for number, image in enumerate(images):
+            for index in image.first.chain:
+                if index.member is not None:
+                    self._below.setdefault(index.member, set()).add(Subject("image", number))
 
     def of(self, member: Member) -> tuple[Use, ...]:
         """Return the claims that lead to `member`."""
         return tuple(self._by_member.get(member, ()))
 
     def subjects(self, member: Member) -> frozenset[Subject]:
-        """Return whom `member` is a part of."""
-        return frozenset(use.subject for use in self.of(member) if use.subject is not None)
+        """Return whom `member` is a part of, or, if it is an index, the images below it."""
+        users = (use.subject for use in self.of(member) if use.subject is not None)
+        return frozenset(self._below.get(member, ())).union(users)
+
+    def readers(self, member: Member) -> frozenset[Subject]:
+        """Return whose document `member` is: not those who take it for a layer."""
+        parts = {
+            use.subject
+            for use in self.of(member)
+            if use.subject is not None and use.claim.role in (Role.LAYER, Role.BLOB)
+        }
+        return self.subjects(member) - parts
 
 
 def _gather(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from layertar import mediatype
-from layertar.archive import Presence
+from layertar.archive import Presence, RecordedImage
 from layertar.findings.draft import Order
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Effect, Finding, Related, Severity
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
 
     from layertar.archive import Claim
     from layertar.findings.draft import Draft
-    from layertar.findings.evidence import Evidence
+    from layertar.findings.evidence import Evidence, Use
 
-__all__ = ["NO_LOWERING", "Judgement", "Lowering", "judge"]
+__all__ = ["NO_LOWERING", "Judgement", "Lowering", "judge", "reweighed"]
 
 # Consequences told with one finding; a cut archive may have thousands.
 _RELATED = 20
@@ -34,19 +36,24 @@ _VERDICTS = {
 # Orders of what shows that a member is not what is recorded of it.
 _DAMAGE = (Order.NAME, Order.DIGEST, Order.CONFIG_NAME)
 
+_AS_THEY_ARE: Mapping[str, Severity | None] = MappingProxyType({})
+
 _PART_VERDICTS = {**_VERDICTS, Effect.INCOMPLETE: Verdict.MISSING}
 
 
 class Lowering(NamedTuple):
-    """What the caller wants to hear of only as a note; no verdict changes by it.
+    """What the caller wants to weigh otherwise than is usual; no verdict changes by it.
 
     Attributes:
-        missing: findings whose effect is `INCOMPLETE`.
-        unverifiable: findings whose effect is `UNVERIFIABLE`.
+        missing: findings whose effect is `INCOMPLETE` are notes.
+        unverifiable: findings whose effect is `UNVERIFIABLE` are notes.
+        severities: the severity of what a rule finds, `None` to leave it out; it goes before
+            the other two.
     """
 
     missing: bool = False
     unverifiable: bool = False
+    severities: Mapping[str, Severity | None] = _AS_THEY_ARE
 
     @property
     def effects(self) -> set[Effect]:
@@ -87,14 +94,17 @@ def judge(evidence: Evidence, lowering: Lowering) -> Judgement:
     """Run every check and draw the conclusions."""
     weighed = [_weigh(draft) for check in CHECKS for draft in check(evidence)]
     effects = _effects(weighed)
-    findings = [_finding(evidence, group, lowering) for group in _group(weighed)]
+    findings = [
+        _finding(group, severity)
+        for group in _group(weighed)
+        if (severity := _severity(evidence, group, lowering)) is not None
+    ]
     findings.sort(key=_sort_key)
     images = tuple(
         _image_verdict(evidence, effects, number) for number in range(len(evidence.images))
     )
     artifacts = tuple(
-        _verdict(evidence, _worst(effects, Subject("artifact", number)))
-        for number in range(len(evidence.artifacts))
+        _artifact_verdict(evidence, effects, number) for number in range(len(evidence.artifacts))
     )
     return Judgement(
         findings=tuple(findings),
@@ -157,6 +167,15 @@ def _is_about_others(evidence: Evidence, draft: Draft) -> bool:
                for subject in draft.subjects)  # fmt: skip
 
 
+def _artifact_verdict(
+    evidence: Evidence, effects: Mapping[Subject, Effect], number: int
+) -> Verdict:
+    effect = _worst(effects, Subject("artifact", number))
+    if evidence.artifacts[number].presence is not Presence.DUE:
+        effect = max(effect, Effect.INCOMPLETE)
+    return _verdict(evidence, effect)
+
+
 def _parts(
     evidence: Evidence, effects: Mapping[Subject, Effect]
 ) -> dict[Subject, dict[int, Verdict]]:
@@ -168,9 +187,22 @@ def _parts(
         positions = parts.setdefault(subject._replace(position=None), {})
         # Where two views record a layer and only one has it, that one counts.
         if subject.position not in positions or use.claim.is_present:
-            effect = _worst(effects, subject)
+            effect = max(_worst(effects, subject), _without_config(evidence, use))
             positions[subject.position] = _part_verdict(evidence, use.claim, effect)
     return parts
+
+
+def _without_config(evidence: Evidence, use: Use) -> Effect:
+    """Tell a layer of only a docker view whose config, which alone binds it, cannot be read."""
+    record, subject = use.record, use.subject
+    is_loose = (
+        isinstance(record, RecordedImage)
+        and subject is not None
+        and record is evidence.images[subject.number].first
+        and record.config_document is None
+        and use.claim.digest is None
+    )
+    return Effect.UNVERIFIABLE if is_loose else Effect.NONE
 
 
 def _part_verdict(evidence: Evidence, claim: Claim, effect: Effect) -> Verdict:
@@ -220,15 +252,36 @@ def _attach_last(groups: list[list[_Weighed]]) -> list[list[_Weighed]]:
     return others
 
 
-def _finding(evidence: Evidence, group: list[_Weighed], lowering: Lowering) -> Finding:
+def _severity(evidence: Evidence, group: list[_Weighed], lowering: Lowering) -> Severity | None:
+    """Weigh a finding as the caller wants it; `None` where it is not to be told."""
     first = group[0]
-    draft = first.draft
-    severity = first.severity
     effects = {each.effect for each in group}
     # What is absent is lowered, but not what fails for the same cause.
     is_lowered = bool(effects & lowering.effects) and effects <= lowering.effects | {Effect.NONE}
-    if is_lowered or all(_is_about_others(evidence, each.draft) for each in group):
-        severity = Severity.NOTE
+    severity = lowering.severities.get(
+        first.draft.rule, Severity.NOTE if is_lowered else first.severity
+    )
+    # What only explains the finding is about nobody.
+    judged = [each.draft for each in group if each.effect is not Effect.NONE] or [first.draft]
+    if severity is not None and all(_is_about_others(evidence, draft) for draft in judged):
+        return Severity.NOTE
+    return severity
+
+
+def reweighed(
+    findings: Iterable[Finding], severities: Mapping[str, Severity | None]
+) -> tuple[Finding, ...]:
+    """Give findings the severity that the caller wants, and leave out those of `None`."""
+    weighed = [
+        replace(finding, severity=severity)
+        for finding in findings
+        if (severity := severities.get(finding.rule.name, finding.severity)) is not None
+    ]
+    return tuple(sorted(weighed, key=lambda finding: -finding.severity))
+
+
+def _finding(group: list[_Weighed], severity: Severity) -> Finding:
+    draft = group[0].draft
     related = group[1 : 1 + _RELATED]
     message = draft.message
     if len(group) > 1 + _RELATED:
@@ -236,7 +289,7 @@ def _finding(evidence: Evidence, group: list[_Weighed], lowering: Lowering) -> F
     return Finding(
         rule=RULES[draft.rule],
         severity=severity,
-        effect=max(effects),
+        effect=max(each.effect for each in group),
         message=message,
         location=draft.location,
         recorded=draft.recorded,

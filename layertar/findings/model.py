@@ -30,6 +30,11 @@ class Effect(IntEnum):
     INCOMPLETE = 2
     FAILED = 3
 
+    @property
+    def label(self) -> str:
+        """The name as reports spell it."""
+        return self.name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -37,44 +42,46 @@ class Rule:
 
     Attributes:
         name: kebab-case, understood without a table.
-        severity: the usual one; a finding may differ where formats.md 8 gives two.
+        severity: the usual one; a finding may differ where what was met weighs differently.
         effect: what it does to the verdict.
         summary: what it means, one sentence.
+        why: why it matters, and which loaders refuse it or differ; one or two sentences.
         remedy: what to do about it, one sentence.
-        reference: the section of the specification or other source behind it.
+        reference: the public source behind it: a specification's section, a loader's source.
     """
 
     name: str
     severity: Severity
     effect: Effect
     summary: str
+    why: str
     remedy: str
     reference: str
 
 
-def failed(name: str, summary: str, remedy: str, reference: str) -> Rule:
+def failed(name: str, summary: str, remedy: str, reference: str, *, why: str = "") -> Rule:
     """Make a rule of severity error: the archive is not what it records, or is ambiguous."""
-    return Rule(name, Severity.ERROR, Effect.FAILED, summary, remedy, reference)
+    return Rule(name, Severity.ERROR, Effect.FAILED, summary, why, remedy, reference)
 
 
-def incomplete(name: str, summary: str, remedy: str, reference: str) -> Rule:
+def incomplete(name: str, summary: str, remedy: str, reference: str, *, why: str = "") -> Rule:
     """Make a rule of severity error: what is here holds, needed content is absent."""
-    return Rule(name, Severity.ERROR, Effect.INCOMPLETE, summary, remedy, reference)
+    return Rule(name, Severity.ERROR, Effect.INCOMPLETE, summary, why, remedy, reference)
 
 
-def unverifiable(name: str, summary: str, remedy: str, reference: str) -> Rule:
+def unverifiable(name: str, summary: str, remedy: str, reference: str, *, why: str = "") -> Rule:
     """Make a rule of severity error: something could not be checked."""
-    return Rule(name, Severity.ERROR, Effect.UNVERIFIABLE, summary, remedy, reference)
+    return Rule(name, Severity.ERROR, Effect.UNVERIFIABLE, summary, why, remedy, reference)
 
 
-def warning(name: str, summary: str, remedy: str, reference: str) -> Rule:
+def warning(name: str, summary: str, remedy: str, reference: str, *, why: str = "") -> Rule:
     """Make a rule of severity warning: some consumer fails, differs, or is misled."""
-    return Rule(name, Severity.WARNING, Effect.NONE, summary, remedy, reference)
+    return Rule(name, Severity.WARNING, Effect.NONE, summary, why, remedy, reference)
 
 
-def note(name: str, summary: str, remedy: str, reference: str) -> Rule:
+def note(name: str, summary: str, remedy: str, reference: str, *, why: str = "") -> Rule:
     """Make a rule of severity note: worth knowing, normal for some producer."""
-    return Rule(name, Severity.NOTE, Effect.NONE, summary, remedy, reference)
+    return Rule(name, Severity.NOTE, Effect.NONE, summary, why, remedy, reference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

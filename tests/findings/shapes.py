@@ -30,6 +30,7 @@ __all__ = [
     "MARKER",
     "NAMED",
     "TOOL",
+    "colons",
     "config_of",
     "docker",
     "entry_of",
@@ -132,3 +133,11 @@ def docker(*items: Mapping[str, object], **members: Content) -> Built:
     """A docker archive of these entries; keywords are members, `__` in them is a dot."""
     listed = [(name.replace("__", "."), content) for name, content in members.items()]
     return Built((*listed, ("manifest.json", dumps(list(items)))), _NOTHING)
+
+
+def colons(built: Built) -> Built:
+    """The blobs under names that no rule of the layout vouches for, as apko writes them."""
+    for name in built.files:
+        if name.startswith("blobs/sha256/"):
+            built = built.rename(name, f"sha256:{name.removeprefix('blobs/sha256/')}")
+    return built

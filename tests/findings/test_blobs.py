@@ -17,6 +17,7 @@ from tests.findings.shapes import (
     HELLO,
     LAYER,
     TOOL,
+    colons,
     config_of,
     entry_of,
     index_of,
@@ -39,14 +40,6 @@ _INNER = index_of(entry_of(_MANIFEST))
 _FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar"
 
 
-def _colons(built: Built) -> Built:
-    """The blobs under names that no rule of the layout vouches for, as apko writes them."""
-    for name in built.files:
-        if name.startswith("blobs/sha256/"):
-            built = built.rename(name, f"sha256:{name.removeprefix('blobs/sha256/')}")
-    return built
-
-
 def _colon(blob: bytes) -> str:
     return blob_name(blob).removeprefix("blobs/").replace("/", ":")
 
@@ -55,7 +48,7 @@ _NESTED = layout(
     index_of(entry_of(_INNER, mediaType=INDEX_TYPE)), _INNER, _MANIFEST, _CONFIG, HELLO
 )
 _PLAIN = layout(index_of(entry_of(_MANIFEST)), _MANIFEST, _CONFIG, HELLO)
-_APKO = _colons(_NESTED)
+_APKO = colons(_NESTED)
 
 
 def _record(record: Mapping[str, object], *, config: bytes = _CONFIG) -> Built:

@@ -13,6 +13,7 @@ from tests.findings.cases import Case, check_fires, check_near_miss, with_ids
 from tests.findings.shapes import (
     HELLO,
     TOOL,
+    colons,
     config_of,
     docker,
     gzip_layer,
@@ -274,12 +275,10 @@ CASES = (
         rule="layer-digest-mismatch",
         severity=_E,
         effect=Effect.FAILED,
-        fires=image_of_layers(
-            (HELLO, {**layer_of(HELLO), "digest": sha256(TOOL)}), tars=[HELLO]
-        ).rename(f"blobs/sha256/{sha256(HELLO)[7:]}", f"blobs/sha256.{sha256(TOOL)[7:]}"),
-        near=image_of_config(config_of(HELLO)).rename(
-            f"blobs/sha256/{sha256(HELLO)[7:]}", f"blobs/sha256.{sha256(HELLO)[7:]}"
-        ),
+        fires=colons(
+            image_of_layers((HELLO, {**layer_of(HELLO), "digest": sha256(TOOL)}), tars=[HELLO])
+        ).rename(sha256(HELLO), sha256(TOOL)),
+        near=colons(image_of_config(config_of(HELLO))),
     ),
 )
 

@@ -134,7 +134,8 @@ def test_a_config_under_a_name_that_is_no_digest_is_a_root(tmp_path: Path) -> No
     report = examined(docker(item, config__json=_CONFIG, layer__tar=HELLO), tmp_path)
     assert report.verdict is Verdict.VERIFIED
     assert [(each.rule.name, each.severity) for each in report.findings] == [
-        ("config-unanchored", Severity.NOTE)
+        ("producer-guess", Severity.NOTE),
+        ("config-unanchored", Severity.NOTE),
     ]
 
 

@@ -54,9 +54,12 @@ def test_the_order_of_members_does_not_change_the_findings(
     if due.verdict is Verdict.UNREADABLE:  # Its message lists what is there, in order.
         assert {each.rule for each in found.findings} == {each.rule for each in due.findings}
         return
-    assert {without_place(each) for each in found.findings} == {
-        without_place(each) for each in due.findings
-    }
+    # Who wrote the archive is guessed by the order, too.
+    told, wanted = (
+        {without_place(each) for each in report.findings if each.rule.name != "producer-guess"}
+        for report in (found, due)
+    )
+    assert told == wanted
     assert consequences(found) == consequences(due)
     # Without any document that lists them, images of Docker before 1.10 come as they lie.
     assert set(map(repr, found.images)) == set(map(repr, due.images))

@@ -1,4 +1,4 @@
-"""Absence: what is named and not here, and whether that is lawful (formats.md 2.5)."""
+"""Absence: what is named and not here, and whether that is lawful."""
 
 from __future__ import annotations
 
@@ -18,31 +18,59 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from layertar.findings.evidence import Evidence, Use
+    from layertar.platform import Platform
 
 __all__ = ["RULES", "check_absence", "is_placeholder"]
 
 RULES = (
     incomplete("blob-missing", "Something that is needed is not in the archive.",
-               "Save the image again, complete.", "formats.md 2.5"),
+               "Save the image again, complete.",
+               "OCI image-spec, image-layout.md, Blobs; moby/moby, issue 49473",
+               why="A layout may lawfully lack it, but loaders fail when they need it: "
+               "containerd with 'content digest not found', docker load perhaps only on a "
+               "machine that does not have the layer already."),
     note("blob-missing-external", "A layer is kept elsewhere, as its media type allows.",
-         "None needed; the loading machine fetches it.",
-         "OCI image-spec, layer.md, Non-Distributable Layers"),
+         "None needed; the machine that loads it needs network or the layer.",
+         "OCI image-spec, layer.md, Non-Distributable Layers",
+         why="Windows base layers and the like must not be passed on; docker load and containerd "
+         "fetch them from the addresses recorded, which fails without network."),
     note("platform-not-included", "An index lists a platform that is not in the archive.",
-         "None needed, unless this platform is wanted.", "formats.md 2.5"),
+         "None needed, unless this platform is wanted: pull it and save the image again.",
+         "containerd/containerd, core/images/archive/exporter.go; moby/moby, issue 48589",
+         why="docker save, ctr and nerdctl keep the whole index and export the platforms that "
+         "were pulled, so this is normal; tools that copy all platforms fail."),
     warning("platform-partial", "Of a platform only the manifest is in the archive.",
-            "Save this platform too, if it is wanted.", "formats.md 2.5"),
+            "Pull this platform and save the image again, if it is wanted.",
+            "containerd/containerd, core/images/archive/exporter.go; containerd/containerd, "
+            "issue 8973",
+            why="The containerd exporter writes a manifest alone where one of its parts is "
+            "missing: loading another platform works, this one fails."),
     incomplete("docker-config-missing", "The config that manifest.json names is not here.",
-               "Save the image again, complete.", "formats.md 2.6"),
+               "Save the image again, complete.",
+               "moby/moby, daemon/internal/image/tarexport/load.go",
+               why="docker load, containerd, podman and crane all fail without it."),
     incomplete("docker-layer-missing", "A layer that manifest.json names is not here.",
-               "Save the image again; a load delta needs its base image.", "formats.md 3.10"),
+               "Save the image again, complete; such a delta needs its base image.",
+               "moby/moby, daemon/internal/image/tarexport/load.go; buildpacks/imgutil, "
+               "local/store.go",
+               why="docker load does not open a layer that the machine has already, so it loads "
+               "there and fails elsewhere; containerd, podman and scanners fail. Buildpacks and "
+               "Bazel's rules_docker make such archives on purpose."),
     note("referrer-subject-missing", "What an artifact is attached to is not in the archive.",
-         "None needed.", "OCI image-spec, manifest.md, subject"),
+         "None needed.",
+         "OCI image-spec, manifest.md, subject",
+         why="The specification allows it; a tool that looks for the signatures or attestations "
+         "of an image will not find it from here."),
 )  # fmt: skip
+
+
+_TOLD = 8
 
 
 def check_absence(evidence: Evidence) -> Iterator[Draft]:
     """Tell what is named and not here, and whether it may lawfully be elsewhere."""
     told: set[object] = set()
+    elsewhere: dict[str, list[tuple[Use, Draft]]] = {}
     for use in evidence.uses.all:
         if use.claim.is_present:
             if evidence.cuts(use.claim):
@@ -53,11 +81,30 @@ def check_absence(evidence: Evidence) -> Iterator[Draft]:
         if _is_told(use):
             continue
         draft = _absent(evidence, use)
-        if draft.rule != "platform-partial":
+        if draft.rule == "platform-not-included":
+            elsewhere.setdefault(use.claim.document, []).append((use, draft))
+        elif draft.rule != "platform-partial":
             yield draft
         elif draft.cause not in told:
             told.add(draft.cause)
             yield draft
+    for document, absent in elsewhere.items():
+        yield from _elsewhere(document, absent)
+
+
+def _elsewhere(document: str, absent: list[tuple[Use, Draft]]) -> Iterator[Draft]:
+    """Tell the platforms of one index that are not here: one finding, however many they are."""
+    if len(absent) == 1:
+        yield absent[0][1]
+        return
+    platforms = [_platform_of(use) for use, _ in absent[:_TOLD]]
+    words = ", ".join(str(platform) for platform in platforms if platform is not None)
+    message = f"{document}: {len(absent)} entries are not included: {words or 'no platform named'}"
+    message += ", ..." if len(absent) > _TOLD else ""
+    cause = ("platforms", document)
+    yield absent[0][1]._replace(message=message, cause=cause, recorded=None, order=Order.FRAMING)
+    for _, draft in absent[:_TOLD]:
+        yield draft._replace(cause=cause)
 
 
 def _is_told(use: Use) -> bool:
@@ -66,7 +113,7 @@ def _is_told(use: Use) -> bool:
     An empty path in `manifest.json` is none: old pack left layers out so, and they are missing.
     """
     claim, record = use.claim, use.record
-    if isinstance(record, RecordedImage) and record.view == "docker":
+    if isinstance(record, RecordedImage) and record.view in ("docker", "docker-v1"):
         return bool(claim.path) and is_unsafe_name(claim.path)
     return claim.digest is None and not claim.path
 
@@ -97,9 +144,12 @@ def _is_wanted(evidence: Evidence, use: Use) -> bool:
     return subject is not None and subject.kind == "image" and subject.number == evidence.wanted
 
 
+def _platform_of(use: Use) -> Platform | None:
+    return use.record.platform if isinstance(use.record, RecordedImage) else None
+
+
 def _platform_words(use: Use) -> str:
-    record = use.record
-    platform = record.platform if isinstance(record, RecordedImage) else None
+    platform = _platform_of(use)
     return f"the platform {platform} is not included" if platform else "is not included"
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar import mediatype
 from layertar.archive import Role
 from layertar.digest import Digest
+from layertar.documents import signed_payload
 from layertar.errors import DigestError
 from layertar.findings.draft import Draft, Order
 from layertar.findings.model import Location, Severity, failed, note, warning
@@ -22,6 +24,7 @@ __all__ = [
     "check_claims",
     "check_names",
     "document_of",
+    "is_signed",
     "subjects_of",
     "where",
 ]
@@ -30,27 +33,67 @@ _DAMAGED = "Save or copy the image again; if that does not help, the source itse
 _DESCRIPTOR = "OCI image-spec, descriptor.md, Digests and Verification"
 
 RULES = (
-    failed("blob-digest-mismatch", "A blob is not what its name says (R1).",
-           _DAMAGED, "OCI image-spec, image-layout.md, Blobs"),
-    failed("index-digest-mismatch", "An index is not what its descriptor records (R2, R4).",
-           _DAMAGED, _DESCRIPTOR),
-    failed("manifest-digest-mismatch", "A manifest is not what its descriptor records (R2, R4).",
-           _DAMAGED, _DESCRIPTOR),
-    failed("config-digest-mismatch", "A config is not what its manifest records (R5).",
-           _DAMAGED, _DESCRIPTOR),
-    failed("layer-digest-mismatch", "A layer is not what its manifest records (R6).",
-           _DAMAGED, _DESCRIPTOR),
-    failed("descriptor-size-mismatch", "A blob has another size than its descriptor says (R3).",
-           _DAMAGED, "OCI image-spec, descriptor.md, size"),
-    failed("descriptor-data-mismatch", "Embedded data is not what the descriptor records (R14).",
-           "Do not load it: readers take either.", "OCI image-spec, descriptor.md, data"),
+    failed("blob-digest-mismatch", "A blob is not what its name says.",
+           _DAMAGED,
+           "OCI image-spec, image-layout.md, Blobs; containerd/containerd, "
+           "core/images/archive/importer.go",
+           why="containerd ignores the name, stores what the bytes are and then does not find "
+           "the digest; umoci and oras refuse it, skopeo does for configs and layers; Trivy and "
+           "Syft read it unchecked."),
+    failed("index-digest-mismatch", "An index is not what its descriptor records.",
+           _DAMAGED,
+           "OCI image-spec, descriptor.md, Digests; google/go-containerregistry, "
+           "pkg/v1/validate/index.go",
+           why="Whatever it lists is not what the archive's entry promised. containerd does not "
+           "find it, umoci and oras refuse it; skopeo 1.9 checks it only when asked for a "
+           "digest, and crane compares the bytes with themselves."),
+    failed("manifest-digest-mismatch", "A manifest is not what its descriptor records.",
+           _DAMAGED,
+           "OCI image-spec, descriptor.md, Digests; google/go-containerregistry, "
+           "pkg/v1/validate/image.go",
+           why="Config and layers are not those that were signed or pinned by digest. containerd "
+           "does not find it, umoci and oras refuse it; skopeo 1.9 checks it only when asked for "
+           "a digest, and crane compares the bytes with themselves."),
+    failed("config-digest-mismatch", "A config is not what its manifest records.",
+           _DAMAGED,
+           "OCI image-spec, descriptor.md, Digests; google/go-containerregistry, "
+           "pkg/v1/partial/compressed.go",
+           why="Command, environment and the list of layers were exchanged or damaged. "
+           "containerd, skopeo, umoci and oras refuse it; crane compares the size only, Trivy "
+           "and Syft nothing."),
+    failed("layer-digest-mismatch", "A layer is not what its manifest records.",
+           _DAMAGED,
+           "OCI image-spec, descriptor.md, Digests",
+           why="The files of the layer were exchanged or damaged, or it was compressed again. "
+           "containerd, skopeo, umoci and oras refuse it; scanners such as Trivy and Syft read "
+           "it unchecked."),
+    failed("descriptor-size-mismatch", "A blob has another size than its descriptor says.",
+           _DAMAGED,
+           "OCI image-spec, descriptor.md, Properties; containerd/containerd, "
+           "core/images/archive/importer.go",
+           why="umoci and oras refuse it, crane for layers only; docker load, containerd and "
+           "skopeo do not compare sizes. Registries refuse it on a push."),
+    failed("descriptor-data-mismatch", "Embedded data is not what the descriptor records.",
+           "Do not load it.",
+           "OCI image-spec, descriptor.md, Embedded Content",
+           why="containerd uses embedded data where length and digest agree, others always the "
+           "blob or always the data: one digest then stands for two contents."),
     warning("digest-algorithm-unsupported", "A digest's algorithm is not one layertar computes.",
             "Check it with a tool that does.",
-            "OCI image-spec, descriptor.md, Registered algorithms"),
+            "OCI image-spec, descriptor.md, Registered algorithms",
+            why="The specification allows it, but nobody who cannot compute it can prove the "
+            "content; most loaders refuse it."),
     note("digest-algorithm-sha512", "Digests are sha512; some loaders cannot find such blobs.",
-         "Use sha256 where the archive has to load everywhere.", "formats.md 1.4"),
+         "Use sha256 where the archive has to load everywhere.",
+         "OCI image-spec, descriptor.md, Registered algorithms; containerd/containerd, "
+         "core/images/archive/importer.go",
+         why="containerd stores what it imports by sha256 and never finds such a blob; crane and "
+         "umoci know sha256 only."),
     warning("blob-name-invalid", "A name under blobs/ is no digest.",
-            "Some readers refuse the layout.", "OCI image-spec, image-layout.md, Blobs"),
+            "Remove it, or find out who wrote it.",
+            "OCI image-spec, image-layout.md, Blobs",
+            why="Nothing can refer to it by a digest, so it is no blob, and tools that check a "
+            "layout refuse it."),
 )  # fmt: skip
 
 _MISMATCH = {
@@ -63,6 +106,8 @@ _MISMATCH = {
 }
 
 _NAME_PARTS = 3
+_PLACES = 8
+_TOLD = 100  # of blobs that nothing uses, told one by one
 
 
 def subjects_of(use: Use) -> frozenset[Subject]:
@@ -100,20 +145,32 @@ def check_names(evidence: Evidence) -> Iterator[Draft]:
     """Hold every blob of a layout against its own name (R1), whoever refers to it."""
     if not evidence.archive.views:
         return
+    told: dict[str, int] = {}
     for member in evidence.archive.table.files:
-        parts = member.name.split("/")
-        if parts[0] != "blobs" or len(parts) != _NAME_PARTS:
-            continue
-        text = f"{parts[1]}:{parts[2].partition('.')[0]}"
-        try:
-            digest = Digest.parse(text)
-        except DigestError as error:
-            if not evidence.uses.of(member):
-                message = f"{member.name}: {error.reason}"
-                yield Draft("blob-name-invalid", message, Location(member=member.name))
-            continue
-        if "." not in parts[2]:
-            yield from _check_name(evidence, member, digest)
+        is_used = bool(evidence.uses.of(member))
+        for draft in _name_faults(evidence, member, is_used=is_used):
+            # Of blobs that nothing uses there may be a million; the rest is counted.
+            count = told[draft.rule] = told.get(draft.rule, 0) + (not is_used)
+            if is_used or count <= _TOLD:
+                yield draft
+    for rule, count in told.items():
+        if count > _TOLD:
+            yield Draft(rule, f"{count - _TOLD} more blobs that nothing refers to", Location())
+
+
+def _name_faults(evidence: Evidence, member: Member, *, is_used: bool) -> Iterator[Draft]:
+    parts = member.name.removeprefix(evidence.archive.root).split("/")
+    if parts[0] != "blobs" or len(parts) != _NAME_PARTS:
+        return
+    try:
+        digest = Digest.parse(f"{parts[1]}:{parts[2].partition('.')[0]}")
+    except DigestError as error:
+        if not is_used:
+            location = Location(member=member.name)
+            yield Draft("blob-name-invalid", f"{member.name}: {error.reason}", location)
+        return
+    if "." not in parts[2]:
+        yield from _check_name(evidence, member, digest)
 
 
 def _check_name(evidence: Evidence, member: Member, digest: Digest) -> Iterator[Draft]:
@@ -121,11 +178,12 @@ def _check_name(evidence: Evidence, member: Member, digest: Digest) -> Iterator[
     measured = measurement.digests.get(digest.algorithm) if measurement is not None else None
     if measured is None or measured == digest:
         return
-    message = f"{member.name}: its name says {digest}, measured {measured}"
     uses = evidence.uses.of(member)
+    if any(is_signed(evidence, use, digest) for use in uses):
+        return
     yield Draft(
         "blob-digest-mismatch",
-        message,
+        f"{member.name}: its name says {digest}, measured {measured}",
         where(evidence, uses[0]) if uses else Location(member=member.name),
         recorded=str(digest),
         measured=str(measured),
@@ -133,7 +191,7 @@ def _check_name(evidence: Evidence, member: Member, digest: Digest) -> Iterator[
         order=Order.NAME,
         subjects=evidence.uses.subjects(member),
     )
-    for place in evidence.measured.places(digest):
+    for place in evidence.measured.places(digest)[:_PLACES]:
         yield Draft(
             "blob-digest-mismatch",
             f"the bytes with the digest {digest} are in {place.name}",
@@ -185,7 +243,7 @@ def _check_digest(evidence: Evidence, use: Use, digest: Digest) -> Iterator[Draf
             subjects=subjects_of(use),
         )
         return
-    if measured == digest:
+    if measured == digest or is_signed(evidence, use, digest):
         return
     rule, order = _MISMATCH[claim.role], Order.DIGEST
     if claim.is_name:
@@ -207,6 +265,26 @@ def _check_digest(evidence: Evidence, use: Use, digest: Digest) -> Iterator[Draf
     )
 
 
+def is_signed(evidence: Evidence, use: Use, digest: Digest) -> bool:
+    """Whether a digest is that of a schema 1 manifest without its signatures."""
+    claim = use.claim
+    if not mediatype.is_schema1(claim.media_type or "") or claim.member is None:
+        return False
+    raw = evidence.archive.raw.get(claim.member)
+    payload = signed_payload(raw) if raw is not None and digest.is_supported else None
+    return payload is not None and Digest.of(payload, algorithm=digest.algorithm) == digest
+
+
+def _is_signed_size(evidence: Evidence, use: Use, size: int) -> bool:
+    """Whether a size is that of a schema 1 manifest without its signatures."""
+    claim = use.claim
+    if not mediatype.is_schema1(claim.media_type or "") or claim.member is None:
+        return False
+    raw = evidence.archive.raw.get(claim.member)
+    payload = signed_payload(raw) if raw is not None else None
+    return payload is not None and len(payload) == size
+
+
 def document_of(evidence: Evidence, use: Use) -> Member | None:
     """Return the member whose document makes a claim."""
     return evidence.archive.table.find(use.claim.document)
@@ -221,7 +299,7 @@ def _check_size(evidence: Evidence, use: Use, size: int) -> Iterator[Draft]:
         measured = member.size
     else:
         measured = len(claim.inline or b"")
-    if measured == size or size < 0:
+    if measured == size or size < 0 or _is_signed_size(evidence, use, size):
         return
     difference = measured - size
     message = (
@@ -257,7 +335,8 @@ def _check_data(evidence: Evidence, use: Use) -> Iterator[Draft]:
         return
     message = (
         f"{claim.document}#{claim.pointer}/data: the embedded {called(use)} is not what the "
-        f"descriptor records: recorded {recorded}, measured {measured}"
+        f"descriptor records: recorded {recorded}, measured {measured}; containerd passes over "
+        "such data and takes the blob, others take the data"
     )
     location = Location(member=claim.document, pointer=f"{claim.pointer}/data")
     yield Draft(

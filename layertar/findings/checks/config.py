@@ -31,27 +31,44 @@ _NUMBER = re.compile(r"[0-9]{1,32}")
 
 RULES = (
     failed("config-name-mismatch",
-           "A config is not what its name in a docker view says (R10).",
-           "The config was edited or renamed; docker load accepts it all the same.",
-           "formats.md 2.6"),
+           "A config is not what its name in a docker view says.",
+           "Find out who edited or renamed it; save the image again.",
+           "moby/moby, image/spec/v1.2.md; moby/moby, daemon/internal/image/tarexport/load.go",
+           why="In a docker save archive this name is all that binds the config. docker load, "
+           "podman and crane never compare it, and load an edited config under a new image ID."),
     note("config-unanchored",
          "Nothing records what the config should be: its name is no digest.",
-         "Compare the image ID with one you trust: --expect.", "formats.md 6.1"),
+         "Compare the image ID with one that you trust: --expect.",
+         "GoogleContainerTools/jib, ImageTarball.java",
+         why="jib calls it config.json: the layers can be proved by it, but whoever edits it "
+         "goes unnoticed."),
     failed("layer-count-mismatch",
-           "The config records another number of diff_ids than the image has layers (R8).",
-           "Save the image again; nearly every loader refuses it.",
-           "OCI image-spec, config.md, rootfs"),
+           "The config records another number of diff_ids than the image has layers.",
+           "Save or build the image again.",
+           "OCI image-spec, config.md, rootfs; moby/moby, daemon/internal/image/tarexport/load.go",
+           why="docker load, containerd and podman's docker-archive refuse it on loading or "
+           "unpacking; umoci accepts too many layers and crashed on too few."),
     note("history-layer-count",
-         "The history records another number of layers than there are (R9).",
-         "Instructions cannot be matched with layers.", "OCI image-spec, config.md, history"),
+         "The history records another number of layers than there are.",
+         "None needed, unless Docker has to load it.",
+         "OCI image-spec, config.md, history; moby/moby, daemon/internal/image/tarexport/load.go",
+         why="Instructions cannot be matched with layers; docker load refuses a history with "
+         "more entries for layers than there are."),
     warning("config-platform-mismatch",
-            "The config records another platform than the index (R29).",
-            "The wrong image may be chosen on a pull.", "OCI image-spec, image-index.md, platform"),
+            "The config records another platform than the index.",
+            "Build the index again with the platform of the config.",
+            "OCI image-spec, image-index.md, platform",
+            why="A pull chooses by the index and a runtime starts what the config describes, so "
+            "the wrong image may be chosen and fail to run."),
     warning("layer-count-excessive",
             "The image has more layers than Docker can load.",
-            "Squash it.", "formats.md 2.6"),
+            "Squash it, if Docker on a classic store has to load it.",
+            "moby/moby, layer/layer_store.go",
+            why="Docker's overlay driver takes 127 layers less 2; other runtimes take more."),
     warning("config-user-overflow", "The config's user is a number too large.",
-            "containerd before 1.7.27 runs it as root.", "CVE-2024-40635"),
+            "Build the image with a user ID below 2147483648.",
+            "CVE-2024-40635",
+            why="containerd before 1.6.38, 1.7.27 and 2.0.4 runs it as root."),
 )  # fmt: skip
 
 
@@ -116,7 +133,7 @@ def check_counts(evidence: Evidence) -> Iterator[Draft]:
 
 
 def check_platform(evidence: Evidence) -> Iterator[Draft]:
-    """Compare the platform of an index's entry with its config's (R29)."""
+    """Compare the platform of an index's entry with its config's."""
     for number, image in enumerate(evidence.images):
         record = image.first
         document, listed = record.config_document, record.platform

@@ -25,19 +25,30 @@ __all__ = ["RULES", "check_diff_ids"]
 
 RULES = (
     failed("layer-diffid-mismatch",
-           "A layer's uncompressed bytes are not what the config records (R7).",
-           "The content was altered, or the image was built wrong; loaders refuse it on unpacking.",
-           "OCI image-spec, config.md, rootfs"),
+           "A layer's uncompressed bytes are not what the config records.",
+           "Save or build the image again.",
+           "OCI image-spec, config.md, rootfs; containerd/containerd, core/unpack/unpacker.go",
+           why="docker load (unless it has the layer already), containerd, podman and umoci "
+           "refuse it on unpacking; a copy by skopeo or oras goes through unchecked. The content "
+           "was altered, or the image was built wrong."),
     failed("layer-diffid-permuted",
            "The layers are those that the config records, in another order.",
-           "Save the image again with another version of the tool.", "formats.md 2.4"),
+           "Save the image again with another version of the tool.",
+           "OCI image-spec, config.md, rootfs; moby/moby, daemon/internal/image/tarexport/save.go",
+           why="Each layer is whole and would be unpacked over the wrong one; loaders refuse it. "
+           "Docker 25.0.0 shuffled the layers of its OCI view so."),
     failed("layer-diffid-is-stored-digest",
            "The config records the digest of the compressed bytes as the diff_id.",
            "Build or import the image again with another version of the tool.",
-           "formats.md 5.1"),
+           "containers/podman, issue 18716",
+           why="Loaders that unpack the layer refuse it; podman's import of .tar.xz recorded it "
+           "so."),
     note("layer-diffid-uncheckable",
          "A layer is no tar, or encrypted, so its diff_id cannot be checked.",
-         "None needed; its stored digest is checked.", "formats.md 5.8"),
+         "None needed.",
+         "OCI image-spec, config.md, rootfs; containers/ocicrypt",
+         why="Only someone with the key, or with a driver for that file system, can compare it; "
+         "the stored digest is checked all the same."),
 )  # fmt: skip
 
 
@@ -90,6 +101,14 @@ def _permuted(evidence: Evidence, number: int, measured: list[Digest]) -> Draft:
     first = record.layers[moved[0]]
     use = Use(first.claim, Subject("image", number, moved[0]), record, first)
     positions = ", ".join(str(position) for position in moved)
+    # Blobs under each other's names are that first, and the order follows from it.
+    measurement = evidence.measured.of(first.claim)
+    digest = first.claim.digest
+    is_swapped = (
+        measurement is not None
+        and digest is not None
+        and measurement.digests.get(digest.algorithm, digest) != digest
+    )
     draft = layer_draft(
         evidence,
         use,
@@ -99,7 +118,7 @@ def _permuted(evidence: Evidence, number: int, measured: list[Digest]) -> Draft:
     )
     return draft._replace(
         message=f"layers {positions} are in another order than the config records them",
-        cause=("permuted", number),
+        cause=first.claim.member if is_swapped else ("permuted", number),
         within=record.config.member if record.config is not None else None,
         recorded=str(first.diff_id),
         measured=str(measured[moved[0]]),
@@ -138,11 +157,16 @@ def _check_diff_id(evidence: Evidence, use: Use, image: JoinedImage) -> Iterator
 
 
 def _recompressed(evidence: Evidence, use: Use, measurement: BlobMeasurement) -> Iterator[Draft]:
-    """Say that the content is intact where only the stored digest fails (formats.md 6.1)."""
+    """Say that the content is intact where only the stored digest fails."""
     digest = use.claim.digest
     if digest is None or measurement.digests.get(digest.algorithm, digest) == digest:
         return
-    words = "its diff_id holds: the content is intact, only its compression differs"
+    kind = "only its compression differs"
+    if measurement.compression is Compression.NONE:
+        kind = "only its digest is recorded wrong"
+    elif measurement.trailing is not None:
+        kind = "what follows it does not belong there"
+    words = f"its diff_id holds: the content is intact, {kind}"
     draft = layer_draft(evidence, use, "layer-digest-mismatch", words, Order.CONTENT)
     yield draft._replace(severity=Severity.NOTE)
 
@@ -176,7 +200,7 @@ def _mismatch(
 
 
 def _explain(evidence: Evidence, use: Use, measurement: BlobMeasurement) -> str:
-    """Say what the pair of stored digest and diff_id means (formats.md 6.1)."""
+    """Say what the pair of stored digest and diff_id means."""
     digest = use.claim.digest
     if digest is not None and measurement.digests.get(digest.algorithm) == digest:
         return "; the stored digest holds, so the config is wrong about this layer"

@@ -20,20 +20,39 @@ __all__ = ["RULES", "check_docker_items", "check_repositories"]
 
 RULES = (
     failed("docker-tag-duplicate", "manifest.json gives one tag to different images.",
-           "Do not load it: the last one loaded wins.", "formats.md 2.6"),
+           "Do not load it by this tag.",
+           "moby/moby, daemon/internal/image/tarexport/load.go",
+           why="docker load gives the tag to the last image, crane takes the first."),
     warning("docker-tag-invalid", "A tag in manifest.json is no reference.",
-            "Loaders refuse it or drop the tag.", "distribution/reference, reference.go"),
+            "Save the image again under a name that is a reference.",
+            "distribution/reference, reference.go",
+            why="Loaders refuse the archive or drop the name."),
     failed("docker-layer-shared-diffids", "One path is a layer with two diff_ids.",
-           "skopeo and podman refuse it.", "formats.md 3.1"),
-    warning("docker-layer-name-mismatch", "A layer's name is a digest of other bytes (R11).",
-            "Harmless to loaders; find out who renamed it.", "formats.md 6.1"),
-    warning("docker-layersources-mismatch", "LayerSources names no layer of the image (R13).",
-            "Stale metadata: save the image again.", "formats.md 2.3"),
+           "Save or build the image again.",
+           "containers/container-libs, image/docker/internal/tarfile/reader.go",
+           why="skopeo and podman refuse it; for other loaders at least one of the two diff_ids "
+           "cannot hold."),
+    warning("docker-layer-name-mismatch", "A layer's name is a digest of other bytes.",
+            "Find out who renamed it.",
+            "moby/moby, image/spec/v1.2.md",
+            why="No loader compares it, so it loads; yet someone renamed the layer, or exchanged "
+            "it and the config."),
+    warning("docker-layersources-mismatch", "LayerSources names no layer of the image.",
+            "Save the image again.",
+            "moby/moby, daemon/internal/image/tarexport/save.go; google/go-containerregistry, "
+            "issues 1870 and 1872",
+            why="Docker reads it for Windows base layers only; what it says there is stale."),
     note("docker-repositories-mismatch",
-         "repositories names another top layer than manifest.json (R17).",
-         "None needed: only old readers look at it.", "formats.md 2.3"),
-    note("docker-parent-missing", "The image's parent is not in the archive (R19).",
-         "None needed.", "formats.md 2.3"),
+         "repositories names another top layer than manifest.json.",
+         "None needed.",
+         "moby/moby, image/spec/v1.1.md",
+         why="Docker before 1.10 loads the image by this file; tools that edit archives "
+         "(docker-squash) leave it stale."),
+    note("docker-parent-missing", "The image's parent is not in the archive.",
+         "None needed.",
+         "moby/moby, daemon/internal/image/tarexport/load.go",
+         why="docker load then leaves the parent out: docker history and the build cache of the "
+         "classic builder do not reach it."),
 )  # fmt: skip
 
 
@@ -113,7 +132,7 @@ def _shared_paths(evidence: Evidence, records: list[tuple[int, RecordedImage]]) 
 
 
 def _layer_names(evidence: Evidence, number: int, record: RecordedImage) -> Iterator[Draft]:
-    """Compare a layer's name with either digest; a v1 id is none (R11)."""
+    """Compare a layer's name with either digest; a v1 id is none."""
     for layer in record.layers:
         path, measurement = layer.claim.path, evidence.measured.of(layer.claim)
         digest = name_digest(path)
@@ -139,7 +158,7 @@ def _layer_names(evidence: Evidence, number: int, record: RecordedImage) -> Iter
 
 
 def _sources(evidence: Evidence, number: int, record: RecordedImage) -> Iterator[Draft]:
-    """Find each key of `LayerSources` among the layers' diff_ids or digests (R13)."""
+    """Find each key of `LayerSources` among the layers' diff_ids or digests."""
     known: set[str] = set()
     for layer in record.layers:
         known.add(str(layer.diff_id))
@@ -180,7 +199,7 @@ def _parents(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> It
 
 
 def check_repositories(evidence: Evidence) -> Iterator[Draft]:
-    """Compare what `repositories` says of a tag with the last of its layers (R17)."""
+    """Compare what `repositories` says of a tag with the last of its layers."""
     tops: dict[str, RecordedImage] = {}
     for image in evidence.images:
         for record in image.records:
@@ -192,8 +211,12 @@ def check_repositories(evidence: Evidence) -> Iterator[Draft]:
             if record_of_tag is None or not record_of_tag.layers:
                 continue
             last = record_of_tag.layers[-1]
-            # Docker before 25 names the v1 id, a folder; since then the diff_id.
+            # Docker before 25 names the v1 id, a folder; since then the diff_id. skopeo writes
+            # such folders only for this file, with a link to the layer in each.
             if top in last.claim.path or (last.diff_id and top == last.diff_id.encoded):
+                continue
+            linked = evidence.archive.table.look_up(f"{top}/layer.tar").member
+            if linked is not None and linked is last.claim.member:
                 continue
             yield Draft(
                 "docker-repositories-mismatch",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.fault import Severity
+from layertar.findings.checks.readers import with_readers
 from layertar.findings.draft import Draft, Order, from_fault
 from layertar.findings.model import failed, incomplete, note, unverifiable, warning
 
@@ -25,109 +26,152 @@ RULES = (
         "input-changed",
         "The input shrank, grew or changed while it was read.",
         "Copy it to a place where nothing writes to it, and verify the copy.",
-        "formats.md 0.3",
+        "POSIX.1-2017, read",
+        why="What was measured is a mixture of two states, so neither of them is proved; whoever "
+        "loads the file next may get a third.",
     ),
     unverifiable(
         "limit-exceeded",
         "A bound of layertar's was passed; what lies beyond was not judged.",
-        "Raise the bound if the archive is trusted so far.",
-        "formats.md 9",
+        "Raise the bound, if you trust the archive so far.",
+        "CVE-2023-25153; containerd/containerd, core/images/archive/importer.go; "
+        "containers/container-libs, image/internal/iolimits/iolimits.go",
+        why="Without bounds a small hostile file could take all memory or time; loaders have "
+        "bounds as well: containerd reads at most 20 MiB of a document, skopeo and podman 4 MiB.",
     ),
     incomplete(
         "archive-truncated",
         "The archive ends inside a header or a member's data.",
         "Save or copy the archive again; compare sizes.",
-        "POSIX.1-2017, pax, ustar Interchange Format",
+        "POSIX.1-2017, pax, ustar Interchange Format; golang/go, src/archive/tar/reader.go; "
+        "python/cpython, Lib/tarfile.py",
+        why="What lay behind the cut is lost. Loaders written in Go refuse it; Python's tarfile "
+        "and GNU tar take an archive that is cut within a header for a whole one.",
     ),
     warning(
         "archive-no-end-marker",
         "The two zero blocks that end a tar are absent.",
         "Make sure that the archive was not cut between two members.",
-        "POSIX.1-2017, pax, ustar Interchange Format",
+        "POSIX.1-2017, pax, ustar Interchange Format; golang/go, src/archive/tar/reader.go; "
+        "python/cpython, Lib/tarfile.py",
+        why="Every reader accepts it, and for that reason an archive that was cut between two "
+        "members looks whole to every reader, too.",
     ),
     warning(
         "archive-trailing-data",
         "Bytes follow the end marker; no reader looks at them.",
         "Find out who appended them; an archive may be hidden there.",
-        "formats.md 4.6",
+        "POSIX.1-2017, pax, ustar Interchange Format; golang/go, src/archive/tar/reader.go; "
+        "python/cpython, Lib/tarfile.py",
+        why="Go, Python and GNU tar stop at the end marker, yet the bytes travel with the file, "
+        "and a reader told to ignore zero blocks (tar -i) sees a second archive in them.",
     ),
     warning(
         "archive-lone-zero-block",
         "A single zero block lies among the members; readers split on what follows.",
         "Save the archive again with a tool that does not append.",
-        "formats.md 4.3",
+        "golang/go, src/archive/tar/reader.go; python/cpython, Lib/tarfile.py; "
+        "chainguard-dev/apko, internal/cli/build.go",
+        why="Go reports an error there, Python's tarfile and GNU tar stop without one: what "
+        "follows is in the archive for one reader and not for another.",
     ),
     note(
         "outer-compression",
         "The archive as a whole is compressed.",
-        "docker load and podman load read it; ctr import does not.",
-        "formats.md 4.7",
+        "Unpack it first (gunzip, unzstd) for containerd.",
+        "containerd/containerd, issue 9981",
+        why="docker load and podman load read gzip, bzip2, xz and zstd around an archive; ctr "
+        "images import reads none of them.",
     ),
     warning(
         "outer-compression-trailing-data",
         "Bytes follow the compressed stream around the archive.",
-        "Find out who appended them.",
+        "Find out who appended them; compress the archive again.",
         "RFC 1952; RFC 8878",
+        why="Go's gzip reader fails on any such byte, even a zero; Python takes zeros and fails "
+        "on the rest; the gzip command warns and goes on.",
     ),
     failed(
         "outer-compression-corrupt",
         "The compression around the archive fails its own checks.",
         "Download or copy the archive again.",
         "RFC 1952; RFC 8878",
+        why="Bits changed on the way; every reader that checks the sums stops, most of them "
+        "after having unpacked the part before.",
     ),
     incomplete(
         "outer-compression-truncated",
         "The compressed stream around the archive ends early.",
         "Download or copy the archive again.",
         "RFC 1952; RFC 8878",
+        why="The rest of the archive is lost; the usual cause is a download or a copy that was "
+        "broken off, or a full disk.",
     ),
     note(
         "tar-padding-not-zero",
         "The bytes between a member's end and its block's end are not zero.",
-        "Harmless to readers; something may be hidden there.",
+        "Save the archive again, if you do not know what wrote them.",
         "POSIX.1-2017, pax, ustar Interchange Format",
+        why="No reader looks at these bytes and no digest of a blob covers them, so something "
+        "may be hidden there.",
     ),
     failed(
         "tar-bad-checksum",
         "A header's checksum is wrong.",
         "Save or copy the archive again.",
-        "POSIX.1-2017, pax, ustar Interchange Format",
+        "POSIX.1-2017, pax, ustar Interchange Format; golang/go, src/archive/tar/reader.go; "
+        "python/cpython, Lib/tarfile.py",
+        why="Go reports an error; Python's tarfile takes it for the end of the archive without a "
+        "word; GNU tar skips to the next good header: they see three different archives.",
     ),
     failed(
         "tar-header-ambiguous",
         "A header can be read in two ways, and readers differ.",
         "Do not load it before you know who wrote it and why.",
-        "formats.md 4.3",
+        "POSIX.1-2017, pax, pax Header Block; golang/go, src/archive/tar/reader.go; "
+        "python/cpython, Lib/tarfile.py; CVE-2026-33055; CVE-2026-32766",
+        why="A global PAX path or size is applied by Python and GNU tar and not by Go; of two "
+        "PAX headers Python takes the first and Go the last; a link with data or a NUL in a name "
+        "divides readers, too. One of them sees a file that another does not.",
     ),
     warning(
         "tar-size-override",
         "A PAX record gives another size than the header.",
-        "Readers that ignore the record see other members.",
-        "formats.md 4.3; CVE-2025-62518",
+        "Save the archive again, unless the member is larger than a header can say (8 GiB).",
+        "POSIX.1-2017, pax, pax Header Block; CVE-2025-62518",
+        why="A reader that goes by the header instead of the PAX record continues at another "
+        "place and finds members that others do not see (TARmageddon).",
     ),
     failed(
         "tar-size-invalid",
         "A size is negative, too large or no number.",
-        "Do not load it: readers go on at different places.",
-        "formats.md 4.3; CVE-2025-8194",
+        "Do not load it.",
+        "POSIX.1-2017, pax, ustar Interchange Format; CVE-2025-8194",
+        why="Go and GNU tar refuse most of these, Python took a negative size and looped for "
+        "ever or ended without an error: readers that go on do so at different places.",
     ),
     warning(
         "tar-sparse-member",
         "A member is stored sparse; layertar does not expand it.",
         "Save the archive again without sparse files.",
-        "formats.md 4.6",
+        "POSIX.1-2017, pax, pax Header Block; CVE-2025-58183; CVE-2026-32288",
+        why="What is hashed and loaded are the expanded bytes: a member of 10 KiB can claim a "
+        "terabyte. No image tool writes such members.",
     ),
     note(
         "tar-unknown-type",
         "A member has a type that no standard knows; it was passed over.",
         "None needed, if you know its writer.",
         "POSIX.1-2017, pax, ustar Interchange Format",
+        why="Readers pass over the size that it records, or take it for a file.",
     ),
     warning(
         "tar-special-member",
         "A member is a device or a FIFO.",
         "No image archive needs one: find out who added it.",
-        "formats.md 7.B-06",
+        "POSIX.1-2017, pax, ustar Interchange Format",
+        why="Tools that unpack an archive before they read it create the device, or wait for "
+        "ever for someone to write to the FIFO.",
     ),
 )
 
@@ -140,7 +184,7 @@ _ABOUT_BYTES = frozenset(
 def check_framing(evidence: Evidence) -> Iterator[Draft]:
     """Tell what was met around the members."""
     framing = evidence.archive.framing
-    for fault in framing.faults:
+    for fault in map(with_readers, framing.faults):
         member = framing.cut if fault.rule == "archive-truncated" else None
         if fault.rule == "archive-lone-zero-block":
             yield _lone_zero_block(evidence, fault)

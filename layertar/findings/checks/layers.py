@@ -28,50 +28,98 @@ _DAMAGED = "Save or copy the image again."
 RULES = (
     warning("layer-compression-mismatch",
             "A layer is compressed in another way than its media type says.",
-            "Tools that go by the media type (containerd, umoci) fail.", "formats.md 5.2"),
+            "Build or copy the image again with another version of the tool.",
+            "OCI image-spec, layer.md; containerd/containerd, issues 3326 and 10134",
+            why="containerd takes a layer that OCI calls uncompressed as it is, umoci goes by "
+            "the media type and fails; Docker, podman and skopeo look at the bytes and load it."),
     warning("layer-compression-nonstandard",
             "A layer of an OCI view is compressed in a way no media type names.",
-            "Compress it with gzip or zstd.", _LAYER),
-    failed("layer-stream-corrupt", "A layer's compressed stream fails its own checks (R31).",
-           _DAMAGED, "RFC 1952; RFC 8878"),
-    failed("layer-stream-truncated", "A layer's compressed stream ends early (R31).",
-           _DAMAGED, "RFC 1952; RFC 8878"),
+            "Compress it with gzip or zstd.",
+            "OCI image-spec, layer.md; containerd/containerd, "
+            "pkg/archive/compression/compression.go",
+            why="Docker, podman and skopeo unpack xz and bzip2; containerd, crane and umoci do "
+            "not."),
+    failed("layer-stream-corrupt", "A layer's compressed stream fails its own checks.",
+           _DAMAGED, "RFC 1952; RFC 8878",
+           why="The sums within the stream fail, so it is damage rather than a wrong record; "
+           "every loader stops there, having written the files before."),
+    failed("layer-stream-truncated", "A layer's compressed stream ends early.",
+           _DAMAGED, "RFC 1952; RFC 8878",
+           why="The files behind the cut are lost; every loader stops there, having written the "
+           "files before."),
     warning("layer-stream-trailing", "Bytes follow a layer's compressed stream.",
-            "Readers written in Go refuse it.", "formats.md 5.3"),
+            "Build or copy the image again, so that the layer is compressed anew.",
+            "RFC 1952, section 2.2; golang/go, src/compress/gzip/gunzip.go",
+            why="Go's gzip reader (docker load, containerd, podman) fails on any such byte, even "
+            "a zero; unpigz, Python and skopeo's copying pass over some of them."),
     note("layer-multi-member", "A layer's compressed stream has several members or frames.",
-         "None needed; lazy-pull formats are made so.", "formats.md 5.3"),
+         "None needed; lazy-pull formats are made so.",
+         "RFC 1952, section 2.2; RFC 8878, section 3.1; containerd/stargz-snapshotter, "
+         "docs/estargz.md",
+         why="It is one stream to every loader; a decoder that stops after the first member, as "
+         "Python's zlib and zstandard do by default, sees a part of it only."),
     warning("layer-window-large", "A layer needs a larger window than layertar grants.",
-            "Many loaders refuse it too.", "formats.md 5.4"),
+            "Compress the layer again without --long.",
+            "RFC 8878, section 3.1.1.1.2; klauspost/compress, zstd/decoder_options.go",
+            why="The zstd command refuses windows above 128 MiB, and Docker, containerd and "
+            "podman (klauspost/compress) above 512 MiB; a machine needs that much memory to "
+            "unpack it."),
     unverifiable("bomb-aborted", "A layer grows beyond the bound on uncompressed bytes.",
-                 "Raise --max-uncompressed if you trust the archive.", "formats.md 7.C-01"),
+                 "Raise --max-uncompressed if you trust the archive.",
+                 "CVE-2017-14992",
+                 why="A few kilobytes can unpack to terabytes and fill the disk of whoever loads "
+                 "them; where unpacking stopped, nothing is said of the digest."),
     failed("layer-not-tar", "A layer's bytes are no tar.",
-           _DAMAGED, _LAYER),
-    failed("layer-tar-truncated", "A layer's tar ends inside a header or an entry's data (R32).",
-           "No loader can unpack it: build the image again.", _LAYER),
+           _DAMAGED,
+           "OCI image-spec, layer.md; OCI image-spec, manifest.md, Guidelines for Artifact Usage",
+           why="Loaders fail when they unpack it. Artifacts pushed with oras often have such "
+           "layers, images never."),
+    failed("layer-tar-truncated", "A layer's tar ends inside a header or an entry's data.",
+           "Build the image again.",
+           "OCI image-spec, layer.md; POSIX.1-2017, pax, ustar Interchange Format",
+           why="No loader can unpack it, whatever the digests say: they prove only that it was "
+           "built so."),
     warning("layer-tar-defect", "Readers differ on an entry of a layer's tar.",
-            "A scanner may see other files than a runtime.", "formats.md 4.3"),
+            "Build the image again, or find out who wrote the layer.",
+            "golang/go, src/archive/tar/reader.go; python/cpython, Lib/tarfile.py; "
+            "CVE-2025-62518; CVE-2026-33055",
+            why="Sizes, names or headers that readers take in different ways let a scanner see "
+            "other files than the runtime."),
     warning("layer-trailing-in-tar", "Bytes follow the end marker of a layer's tar.",
-            "No loader reads them; find out what they are.", "formats.md 5.1"),
+            "Find out what they are, or build the image again.",
+            "OCI image-spec, config.md, rootfs; opencontainers/umoci, CHANGELOG.md, 0.4.7",
+            why="The diff_id covers these bytes, and no loader unpacks them. Tools that stop at "
+            "the end marker, as umoci before 0.4.7 did, do not see them."),
     warning("layer-zero-bytes", "A layer has no bytes at all.",
-            "Loaders written in Go take it for no tar.", "formats.md 5.7"),
+            "Save the image again, complete.",
+            "moby/moby, issue 18170; buildpacks/imgutil, local/store.go",
+            why="Old Dockers took it for an empty layer; loaders written in Go take it for no "
+            "tar."),
 )  # fmt: skip
 
-_NONSTANDARD = (Compression.XZ, Compression.BZIP2)
+_NONSTANDARD = (Compression.XZ, Compression.BZIP2, Compression.LZMA, Compression.LZ4)
 _KINDS = {
     Breakage.CORRUPT: "layer-stream-corrupt",
     Breakage.TRUNCATED: "layer-stream-truncated",
     Breakage.WINDOW: "layer-window-large",
+    Breakage.NO_LIBRARY: "limit-exceeded",
 }
 
 
 def _layer_uses(evidence: Evidence) -> Iterator[tuple[Use, BlobMeasurement]]:
     """Iterate over the layers of images that were measured."""
     for use in evidence.uses.all:
-        if use.layer is None:
+        # Of an unknown type, only what is stored is known to mean something.
+        if use.layer is None or not _is_layer(layer_type(evidence, use)):
             continue
         measurement = evidence.measured.of(use.claim)
         if measurement is not None:
             yield use, measurement
+
+
+def _is_layer(media_type: str | None) -> bool:
+    """Whether a type is a layer's; a docker view has no other."""
+    return media_type is None or mediatype.is_layer(media_type)
 
 
 def layer_draft(evidence: Evidence, use: Use, rule: str, words: str, order: Order) -> Draft:
@@ -90,7 +138,7 @@ def layer_draft(evidence: Evidence, use: Use, rule: str, words: str, order: Orde
 
 
 def check_streams(evidence: Evidence) -> Iterator[Draft]:
-    """Tell what was met in compressed streams (R31)."""
+    """Tell what was met in compressed streams."""
     if not evidence.is_verified:
         return
     for use, measurement in _layer_uses(evidence):
@@ -112,7 +160,7 @@ def check_streams(evidence: Evidence) -> Iterator[Draft]:
 
 
 def check_content(evidence: Evidence) -> Iterator[Draft]:
-    """Hold the bytes against the media type, and the tar against itself (R32)."""
+    """Hold the bytes against the media type, and the tar against itself."""
     if not evidence.is_verified:
         return
     for use, measurement in _layer_uses(evidence):
@@ -131,7 +179,7 @@ def _check_compression(
         yield layer_draft(evidence, use, "layer-compression-nonstandard", words, Order.CONTENT)
         return
     declared = mediatype.declared_compression(media_type)
-    # Docker's readers look at the bytes, whatever its own media types say (formats.md 5.2).
+    # Docker's readers look at the bytes, whatever its own media types say.
     if declared is not None and declared != actual.value:
         words = f"{media_type!r} says {declared}, its bytes are {actual.value}"
         yield layer_draft(

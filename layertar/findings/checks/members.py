@@ -1,4 +1,4 @@
-"""Members: names, duplicates, links (formats.md 4.4 to 4.6)."""
+"""Members: names, duplicates, links."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from layertar.archive import RecordedImage
+from layertar.findings.checks.readers import FIRST_AND_LAST
 from layertar.findings.draft import Draft, Order, from_fault
 from layertar.findings.evidence import is_part_of_nothing, missing_cause
 from layertar.findings.model import Location, Severity, failed, incomplete, note, warning
@@ -21,29 +22,64 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "check_duplicates", "check_links", "check_member_names"]
 
-_NAMES = "formats.md 4.4"
-
 RULES = (
     note("member-duplicate-identical", "A name occurs twice, with the same bytes.",
-         "None needed: some producers write equal blobs twice.", "formats.md 4.6"),
+         "None needed.",
+         "google/go-containerregistry, pkg/v1/tarball/write.go; GoogleContainerTools/jib, "
+         "ImageTarball.java",
+         why="Whichever a reader takes, it gets the same bytes: crane writes a config twice, jib "
+         "equal layers."),
     failed("member-duplicate-different", "A name occurs twice, with different bytes.",
-           "Do not load it: some readers take the first, others the last.", "formats.md 4.6"),
+           "Do not load it.",
+           "containers/container-libs, image/docker/internal/tarfile/reader.go; "
+           "google/go-containerregistry, pkg/v1/tarball/image.go; containerd/containerd, "
+           "core/images/archive/importer.go",
+           why="go-containerregistry (crane, Trivy) and skopeo's docker-archive take the first; "
+           "docker load, containerd, oci-archive, oras and whatever unpacks first take the last: "
+           "a scanner and a runtime see different images."),
     warning("member-name-collision", "Two names are the same but for case or composition.",
-            "A file system may merge them when the archive is unpacked.", _NAMES),
+            "Save the image again on another system, or find out who added the second.",
+            "Unicode Standard Annex 15; CVE-2007-4559",
+            why="A reader that unpacks to a file system which folds case (macOS, Windows) or "
+            "normalises names gets one file for the two."),
     warning("member-name-unsafe", "A name leads out of the archive, or is not safe to unpack.",
-            "Do not unpack it with a tool that trusts names.", "CVE-2007-4559"),
+            "Do not unpack it with a tool that trusts names.",
+            "CVE-2007-4559; CVE-2024-24579; CVE-2021-3762; CVE-2026-20613",
+            why="A tool that unpacks names as they are writes outside its folder; scanners and "
+            "loaders had such bugs time and again."),
     warning("member-name-not-utf8", "A name is not UTF-8.",
-            "Readers show or drop it in different ways.", _NAMES),
+            "Find out who wrote it; image tools write ASCII names only.",
+            "POSIX.1-2017, pax, pax Header Block",
+            why="Go keeps the bytes, JSON reports replace them, Python marks them: a name that "
+            "is shown may belong to no member."),
     warning("member-name-too-long", "A name is longer than file systems take.",
-            "It cannot be unpacked.", "formats.md 7.B-05"),
+            "Find out who wrote it: image tools write short names only.",
+            "GHSA-697p-8837-37h3",
+            why="File systems take 255 bytes a name and 4096 a path, so it cannot be unpacked; "
+            "some loaders crash on it."),
     incomplete("link-dangling", "A link leads to nothing in the archive.",
-           "containerd refuses such an archive.", "formats.md 4.5"),
+           "Save the image again, complete.",
+               "containerd/containerd, core/images/archive/importer.go; moby/moby, "
+               "daemon/internal/image/tarexport/load.go",
+               why="containerd refuses the whole import for one such link, wherever it is; "
+               "docker load fails when it opens the layer."),
     failed("link-escapes", "A link leads out of the archive; it was not followed.",
-           "Do not load it.", "formats.md 7.B-03"),
+           "Do not load it.",
+           "CVE-2014-6407; CVE-2014-9356; CVE-2026-17106; GHSA-r3h2-rgqf-9hv9",
+           why="A reader that follows it opens a file of the machine that it runs on, and may "
+           "show it or put it into an image."),
     failed("link-cycle", "Links lead in a circle, or through too many hops.",
-           "Do not load it.", "formats.md 4.5"),
+           "Do not load it.",
+           "containers/container-libs, image/docker/internal/tarfile/reader.go; "
+           "google/go-containerregistry, pkg/v1/tarball/image.go",
+           why="There is no content at its end; skopeo and podman follow one link only, and "
+           "go-containerregistry looks for circles since 2026."),
     warning("link-blob", "A blob of an OCI layout is reached through a link.",
-            "Most readers of layouts do not follow links.", "formats.md 4.5"),
+            "Save the image again, or copy the layout with its links resolved (cp -RL).",
+            "containerd/containerd, core/images/archive/importer.go; "
+            "google/go-containerregistry, issue 2306",
+            why="containerd and oras do not follow links in a layout and go-containerregistry "
+            "refuses them since 2026; skopeo and umoci follow whatever is unpacked."),
 )  # fmt: skip
 
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
@@ -68,7 +104,7 @@ def check_duplicates(evidence: Evidence) -> Iterator[Draft]:
         places = ", ".join(str(member.offset) for member in files[:_TOLD])
         message = f"{name} occurs {len(files)} times, at {places}"
         if different:
-            message += "; go-containerregistry and skopeo take the first, unpacking the last"
+            message += f"; {FIRST_AND_LAST}"
         subjects = evidence.uses.subjects(files[-1]) if different else frozenset()
         yield Draft(
             rule,
@@ -127,7 +163,7 @@ def _name_faults(
 ) -> Iterator[tuple[str, str, Severity | None]]:
     """Iterate over what is wrong with a name: rule, words, and a severity that is not the usual.
 
-    `is_absolute` says that all names are, as pack (formats.md 3.10) writes them.
+    `is_absolute` says that all names are, as pack (buildpacks/imgutil) writes them.
     """
     name = member.recorded_name
     if not name:

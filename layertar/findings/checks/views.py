@@ -1,12 +1,13 @@
-"""Names and views: what two views, or one twice, say of the same name (R18)."""
+"""Names and views: what two views, or one twice, say of the same name."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from layertar.archive import Presence
+from layertar.archive import OrphanKind, Presence
 from layertar.documents import normalise
+from layertar.findings.checks.readers import VIEWS
 from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, failed, note, warning
@@ -20,27 +21,45 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "check_names_once", "check_views"]
 
-_VIEWS = "formats.md 0.4, 7.A-03"
-
 RULES = (
-    failed("views-disagree", "Two views give one name to different images (R18).",
-           "Do not load it: a scanner and a runtime see different images.", _VIEWS),
+    failed("views-disagree", "Two views give one name to different images.",
+           "Do not load it.",
+           "moby/moby, daemon/internal/image/tarexport/load.go; containerd/containerd, "
+           "core/images/archive/importer.go; containers/podman, issue 12560",
+           why="docker load on the classic store, crane, Trivy and Syft read manifest.json; "
+           "containerd, Docker 29, skopeo's oci-archive and podman read index.json: a scanner "
+           "and a runtime see different images."),
     warning("views-differ-coverage", "An image is in one view only.",
-            "Which tool reads it decides whether it is seen.", _VIEWS),
+            "Save the image again, by its name, if all tools have to see it.",
+            "moby/moby, daemon/internal/image/tarexport/load.go; containerd/containerd, "
+            "core/images/archive/importer.go",
+            why="Which tool reads the archive decides whether the image is seen: docker load on "
+            "the classic store, crane and Trivy read manifest.json, containerd and Docker 29 "
+            "index.json."),
     note("views-docker25-bug", "The views differ as Docker 25 and later write them.",
-         "None needed.", "formats.md 2.4"),
+         "None needed, or save the image again, by its name, with a newer Docker.",
+         "moby/moby, daemon/internal/image/tarexport/save.go; moby/moby, issue 47065",
+         why="Docker 25.0.0 shuffled the layers in its OCI view, and up to now an untagged image "
+         "saved together with a tagged one is left out of index.json; the docker view is right."),
     failed("index-duplicate-name", "index.json gives one name to different digests.",
-           "Do not load it: readers take the first, the last, or refuse.", "formats.md 7.A-06"),
+           "Do not load it by this name.",
+           "OCI image-spec, image-layout.md, index.json file",
+           why="Some readers take the first, others the last, others refuse it."),
     warning("docker-legacy-only", "An archive of Docker before 1.10; it records no digests.",
-            "Docker 29 cannot load it: load it with an older one and save it again.",
-            "formats.md 2.2"),
+            "Load it with an older Docker and save it again.",
+            "moby/moby, image/spec/v1.md; moby/moby, daemon/internal/image/tarexport/load.go",
+            why="It records no digest of a layer, so there is nothing to prove; docker load "
+            "dropped it in version 29, containerd, podman and crane never read it."),
     note("name-incomplete", "Only a tag is recorded, in a repository that nobody names.",
-         "None needed.", "formats.md 1.8"),
+         "None needed.",
+         "OCI image-spec, annotations.md",
+         why="Docker, BuildKit and containerd write the bare tag into this annotation; which "
+         "repository it belongs to is not recorded, and a loader may give it any."),
 )  # fmt: skip
 
 
 def check_views(evidence: Evidence) -> Iterator[Draft]:
-    """Compare the views by name, then by what only one of them has (R18)."""
+    """Compare the views by name, then by what only one of them has."""
     views = {view.name: view for view in evidence.archive.views}
     if "docker-v1" in views:
         message = "an archive of Docker before 1.10: nothing in it records a digest"
@@ -71,6 +90,8 @@ def _disagreement(evidence: Evidence, key: str, oci: int, docker: int, numbers: 
     if _is_shuffled(evidence, oci, docker):
         rule = "views-docker25-bug"
         message += "; the same config and layers: Docker 25.0.0 wrote the layers out of order"
+    else:
+        message += f"; {VIEWS}"
     return Draft(
         rule,
         message,
@@ -88,7 +109,7 @@ def _are_readable(evidence: Evidence, numbers: set[int]) -> bool:
 
 
 def _is_shuffled(evidence: Evidence, oci: int, docker: int) -> bool:
-    """Whether two views differ only as Docker 25.0.0 wrote them (formats.md 2.4).
+    """Whether two views differ only as Docker 25.0.0 wrote them (moby/moby, issue 47065).
 
     It listed the layers in the OCI manifest in any order, and equal ones once.
     """
@@ -114,7 +135,7 @@ def _coverage(evidence: Evidence, docker: View, told: set[int]) -> Iterator[Draf
         rule = "views-differ-coverage"
         file = "manifest.json" if record.view == "docker" else "index.json"
         message = f"the image {evidence.image_key(number)} is listed in {file} only"
-        if other == "oci" and not record.names and _is_graphdriver(docker):
+        if other == "oci" and not record.names and _is_graphdriver(evidence, docker):
             rule = "views-docker25-bug"
             message += "; Docker 25 and later leave images without a name out of index.json"
         location = Location(member=file, pointer=record.pointer, image=evidence.image_key(number))
@@ -127,10 +148,12 @@ def _root(record: RecordedImage) -> object:
     return claim.digest if claim is not None else None
 
 
-def _is_graphdriver(docker: View) -> bool:
+def _is_graphdriver(evidence: Evidence, docker: View) -> bool:
     """Whether Docker 25 or later wrote the archive from its classic store."""
+    # An archive of images without names has no `repositories`, yet the layers' json.
+    kinds = {orphan.kind for orphan in evidence.archive.orphans.values()}
     has_repositories = any(member.name == "repositories" for member in docker.documents)
-    return has_repositories and all(
+    return (has_repositories or OrphanKind.LEGACY_V1 in kinds) and all(
         image.config is not None and image.config.path.startswith("blobs/")
         for image in docker.images
     )
@@ -147,7 +170,8 @@ def check_names_once(evidence: Evidence) -> Iterator[Draft]:
                 message = f"{name.text!r} is a tag; the repository is not recorded"
                 location = Location(member="index.json", image=evidence.image_key(number))
                 subjects = frozenset({Subject("image", number)})
-                yield Draft("name-incomplete", message, location, subjects=subjects)
+                cause = ("incomplete names", number)
+                yield Draft("name-incomplete", message, location, cause=cause, subjects=subjects)
 
 
 def _duplicate_names(evidence: Evidence) -> Iterator[Draft]:

@@ -24,12 +24,22 @@ __all__ = ["RULES", "check_bonds", "check_expected", "check_nothing", "met_as"]
 RULES = (
     unverifiable("image-unverifiable",
                  "Some content is bound by no relation that could be checked.",
-                 "Compare it with a digest from elsewhere.", "formats.md 6.1"),
+                 "Compare it with a digest from elsewhere, or save the image in a format that "
+                 "records one.",
+                 "OCI image-spec, descriptor.md, Digests; moby/moby, image/spec/v1.md",
+                 why="Whoever exchanges such content goes unnoticed, so the archive cannot be "
+                 "called verified although nothing contradicts."),
     failed("nothing-to-verify", "No view names an image or an artifact.",
            "Give the image a name when you save it, or look for another archive.",
-           "formats.md 8.4"),
+           "moby/moby, daemon/internal/image/tarexport/load.go; containerd/containerd, "
+           "core/images/archive/importer.go",
+           why="docker load and ctr import load nothing from it, some of them without an error; "
+           "an empty result must not pass for a proof."),
     failed("expect-not-met", "No image in the archive has the digest that --expect names.",
-           "This is another image, or a damaged one.", "formats.md 8.1"),
+           "Get the archive again, or check where the digest comes from.",
+           "OCI image-spec, descriptor.md, Verification",
+           why="The archive may be whole and still be another image than the one that you were "
+           "told of."),
 )  # fmt: skip
 
 

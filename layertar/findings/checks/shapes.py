@@ -1,0 +1,124 @@
+"""Shapes: layouts below a directory, of old versions, and blobs that are named in other ways."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from layertar.digest import Digest
+from layertar.errors import DigestError
+from layertar.findings.checks.blobs import is_signed, where
+from layertar.findings.draft import Draft, Order
+from layertar.findings.evidence import Subject
+from layertar.findings.model import Location, failed, note, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from layertar.findings.evidence import Evidence
+    from layertar.members import Member
+
+__all__ = ["RULES", "check_build_caches", "check_file_names"]
+
+_SAVE_AGAIN = "Save the image again; do not edit the documents of an archive by hand."
+
+RULES = (
+    warning("archive-nested-prefix", "The image lies below a directory of the archive.",
+            "Pack what is in the directory, not the directory: tar -C DIR -cf FILE .",
+            "OCI image-spec, image-layout.md, Content",
+            why="A layout that is packed with its directory has mydir/oci-layout; docker load, "
+            "podman load, ctr import and skopeo look at the top only and find no image."),
+    warning("oci-legacy-refs", "An OCI layout of before 1.0: names are files below refs/.",
+            "Copy the image to a current layout.",
+            "OCI image-spec 1.0.0-rc5, image-layout.md, index.json file",
+            why="index.json took the place of refs/ in 1.0.0-rc5; no current loader reads refs/."),
+    failed("legacy-id-mismatch", "A layer of old Docker lies in another layer's directory.",
+           _SAVE_AGAIN, "moby/moby, image/spec/v1.md",
+           why="Parents lead by the id in the json, docker load by the directory: the layers that "
+           "make the image are other ones for either."),
+    note("index-is-build-cache", "A build cache or a build record of BuildKit, no image.",
+         "None needed; a cache is for --cache-from, a record for docker buildx history import.",
+         "moby/buildkit, cache/remotecache/v1/doc.go",
+         why="Its entries are layers and a record of the build; no loader makes an image of them."),
+)  # fmt: skip
+
+# What BuildKit keeps, by the type of a blob or of the artifact itself.
+_KEPT = {
+    "application/vnd.buildkit.cacheconfig.": "cache",
+    "application/vnd.buildkit.historyrecord.": "record",
+}
+
+# Names that are digests: of a `dir:` copy, a registry's storage, imgpkg's and OCM's archives.
+_DIRECTORY = re.compile(r"(?:(?P<algorithm>[a-z0-9]+)-)?(?P<encoded>[0-9a-f]{64,})")
+_REGISTRY = re.compile(
+    r"docker/registry/v2/blobs/(?P<algorithm>[^/]+)/[^/]+/(?P<encoded>[^/]+)/data"
+)
+_BUNDLE = re.compile(r"(?P<algorithm>[a-z0-9]+)-(?P<encoded>[0-9a-f]{64,})\.tar\.gz")
+_DOTTED = re.compile(r"blobs/(?P<algorithm>[a-z0-9]+)\.(?P<encoded>[0-9a-f]{64,})")
+_NAMES = {
+    "oci": _DOTTED,
+    "ocm": _DOTTED,
+    "dir": _DIRECTORY,
+    "registry": _REGISTRY,
+    "imgpkg": _BUNDLE,
+}
+
+
+def check_file_names(evidence: Evidence) -> Iterator[Draft]:
+    """Hold every blob that is named in another way than in a layout against its name."""
+    patterns = [_NAMES[view.name] for view in evidence.archive.views if view.name in _NAMES]
+    for pattern in patterns:
+        for member in evidence.archive.table.files:
+            name = member.name.removeprefix(evidence.archive.root)
+            match = pattern.fullmatch(name)
+            digest = _digest(match) if match is not None else None
+            if digest is not None:
+                yield from _check_name(evidence, member, digest)
+
+
+def _digest(match: re.Match[str]) -> Digest | None:
+    try:
+        return Digest.parse(f"{match['algorithm'] or 'sha256'}:{match['encoded']}")
+    except DigestError:
+        return None
+
+
+def _check_name(evidence: Evidence, member: Member, digest: Digest) -> Iterator[Draft]:
+    measurement = evidence.measured.of_member(member)
+    measured = measurement.digests.get(digest.algorithm) if measurement is not None else None
+    if measured is None or measured == digest:
+        return
+    uses = evidence.uses.of(member)
+    if any(is_signed(evidence, use, digest) for use in uses):
+        return
+    yield Draft(
+        "blob-digest-mismatch",
+        f"{member.name}: its name says {digest}, measured {measured}",
+        where(evidence, uses[0]) if uses else Location(member=member.name),
+        recorded=str(digest),
+        measured=str(measured),
+        cause=member,
+        order=Order.NAME,
+        subjects=evidence.uses.subjects(member),
+    )
+
+
+def _starts(start: str) -> Callable[[str], bool]:
+    return lambda media_type: media_type.startswith(start)
+
+
+def check_build_caches(evidence: Evidence) -> Iterator[Draft]:
+    """Tell build caches and build records, so that nobody looks for an image in them."""
+    for number, artifact in enumerate(evidence.artifacts):
+        types = [artifact.artifact_type or "", *(blob.media_type or "" for blob in artifact.blobs)]
+        kept = [word for start, word in _KEPT.items() if any(map(_starts(start), types))]
+        if not kept:
+            continue
+        claim = artifact.manifest
+        member = claim.member.name if claim is not None and claim.member is not None else None
+        yield Draft(
+            "index-is-build-cache",
+            f"a build {kept[0]} of BuildKit with {len(artifact.blobs)} blobs, no image",
+            Location(member=member),
+            subjects=frozenset({Subject("artifact", number)}),
+        )

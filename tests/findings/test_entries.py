@@ -1,0 +1,257 @@
+"""Rules about the entries of indexes: referrers, attestations, platforms, types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from layertar import Severity, Verdict
+from layertar.findings import Effect
+from tests.builders import Built, descriptor, dumps, sha256
+from tests.findings.cases import (
+    Case,
+    check_fires,
+    check_near_miss,
+    errors_of,
+    examined,
+    told,
+    with_ids,
+)
+from tests.findings.shapes import (
+    HELLO,
+    TOOL,
+    config_of,
+    entry_of,
+    index_of,
+    layer_of,
+    layout,
+    manifest_of,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_W, _N = Severity.WARNING, Severity.NOTE
+
+_CONFIG = config_of(HELLO)
+_MANIFEST = manifest_of(_CONFIG, layer_of(HELLO))
+_OTHER_CONFIG = config_of(TOOL)
+_OTHER = manifest_of(_OTHER_CONFIG, layer_of(TOOL))
+_STATEMENT = b'{"_type":"https://in-toto.io/Statement/v0.1"}'
+_EMPTY = b"{}"
+_ABOUT = manifest_of(_EMPTY, descriptor("application/vnd.in-toto+json", _STATEMENT), config=(
+    descriptor("application/vnd.oci.empty.v1+json", _EMPTY)
+), artifactType="application/vnd.docker.attestation.manifest.v1+json")  # fmt: skip
+_ABSENT = f"sha256:{'a' * 64}"
+_AMD64 = {"os": "linux", "architecture": "amd64"}
+
+
+def _beside(**entry: object) -> Built:
+    """An image, and an attestation listed beside it with these keys."""
+    index = index_of(entry_of(_MANIFEST), entry_of(_ABOUT, **entry))
+    return layout(index, _MANIFEST, _CONFIG, HELLO, _ABOUT, _EMPTY, _STATEMENT)
+
+
+def _two(one: dict[str, object], other: dict[str, object]) -> Built:
+    """Two images of one nested index, with these keys in their entries."""
+    inner = index_of(entry_of(_MANIFEST, **one), entry_of(_OTHER, **other))
+    entry = descriptor("application/vnd.oci.image.index.v1+json", inner)
+    blobs = (inner, _MANIFEST, _CONFIG, HELLO, _OTHER, _OTHER_CONFIG, TOOL)
+    return layout(index_of(entry), *blobs)
+
+
+def _typed(media_type: str) -> Built:
+    """An image, and an artifact of one blob of this type."""
+    artifact = manifest_of(
+        _EMPTY,
+        descriptor(media_type, _STATEMENT),
+        config=descriptor("application/vnd.oci.empty.v1+json", _EMPTY),
+        artifactType="application/vnd.example",
+    )
+    index = index_of(entry_of(_MANIFEST), entry_of(artifact))
+    return layout(index, _MANIFEST, _CONFIG, HELLO, artifact, _EMPTY, _STATEMENT)
+
+
+def _about(digest: str) -> Built:
+    annotations = {
+        "vnd.docker.reference.type": "attestation-manifest",
+        "vnd.docker.reference.digest": digest,
+    }
+    return _beside(annotations=annotations)
+
+
+def _signed(digest: str) -> Built:
+    tag = f"{digest.replace(':', '-')}.sig"
+    return _beside(annotations={"org.opencontainers.image.ref.name": tag})
+
+
+def _stated(subject: bytes, *, about: bytes = _MANIFEST) -> Built:
+    """An image, and an attestation listed as being about `about`, and saying another thing."""
+    encoded = sha256(subject).removeprefix("sha256:")
+    statement = dumps({"subject": [{"name": "app", "digest": {"sha256": encoded}}]})
+    return _artifact("application/vnd.in-toto+json", statement, {
+        "vnd.docker.reference.type": "attestation-manifest",
+        "vnd.docker.reference.digest": sha256(about),
+    })  # fmt: skip
+
+
+def _payload(subject: bytes, *, tag: bytes | None = None) -> Built:
+    """An image, and a signature of `subject`, tagged as being of `tag`."""
+    image = {"docker-manifest-digest": sha256(subject)}
+    payload = dumps({"critical": {"type": "cosign container image signature", "image": image}})
+    name = f"{sha256(tag).replace(':', '-')}.sig" if tag is not None else ""
+    annotations = {"org.opencontainers.image.ref.name": name} if name else {}
+    return _artifact("application/vnd.dev.cosign.simplesigning.v1+json", payload, annotations)
+
+
+def _artifact(media_type: str, blob: bytes, annotations: dict[str, str]) -> Built:
+    manifest = manifest_of(
+        _EMPTY,
+        descriptor(media_type, blob),
+        config=descriptor("application/vnd.oci.empty.v1+json", _EMPTY),
+        artifactType="application/vnd.example",
+    )
+    index = index_of(entry_of(_MANIFEST), entry_of(manifest, annotations=annotations))
+    return layout(index, _MANIFEST, _CONFIG, HELLO, manifest, _EMPTY, blob)
+
+
+CASES = (
+    Case(
+        rule="attestation-subject-mismatch",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_stated(_OTHER),
+        near=_stated(_MANIFEST),
+    ),
+    Case(
+        rule="signature-subject-mismatch",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_payload(_OTHER),
+        near=_payload(_MANIFEST),
+    ),
+    Case(
+        rule="signature-subject-mismatch",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_payload(_OTHER, tag=_MANIFEST),
+        near=_payload(_MANIFEST, tag=_MANIFEST),
+    ),
+    Case(
+        rule="referrer-descriptor",
+        severity=_N,
+        effect=Effect.NONE,
+        fires=_beside(annotations={"io.containerd.manifest.subject": sha256(_MANIFEST)}),
+        near=_beside(),
+    ),
+    Case(
+        rule="index-entry-unknown-platform",
+        severity=_N,
+        effect=Effect.NONE,
+        fires=_beside(platform={"os": "unknown", "architecture": "unknown"}),
+        near=_beside(),
+    ),
+    Case(
+        rule="index-duplicate-platform",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_two({"platform": _AMD64}, {"platform": _AMD64}),
+        near=_two({"platform": _AMD64}, {"platform": {**_AMD64, "variant": "v3"}}),
+    ),
+    Case(
+        rule="index-duplicate-platform",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_two({"platform": _AMD64}, {"platform": {**_AMD64, "variant": "v1"}}),
+        near=_two({"platform": _AMD64}, {}),
+    ),
+    Case(
+        rule="media-type-unknown",
+        severity=_N,
+        effect=Effect.NONE,
+        fires=_typed("application/vnd.example.thing"),
+        near=_typed("application/vnd.in-toto+json"),
+    ),
+    Case(
+        rule="attestation-subject-mismatch",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_about(_ABSENT),
+        near=_about(sha256(_MANIFEST)),
+    ),
+    Case(
+        rule="signature-subject-mismatch",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_signed(_ABSENT),
+        near=_signed(sha256(_MANIFEST)),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", with_ids(CASES))
+def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
+    check_fires(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", with_ids(CASES))
+def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
+    check_near_miss(case, tmp_path)
+
+
+def test_entries_for_one_platform_are_listed_in_the_order_in_which_readers_meet_them(
+    tmp_path: Path,
+) -> None:
+    built = _two({"platform": _AMD64}, {"platform": _AMD64})
+    (finding,) = told(examined(built, tmp_path), "index-duplicate-platform")
+    first, second = sha256(_MANIFEST), sha256(_OTHER)
+    assert finding.message.index(first) < finding.message.index(second)
+
+
+def test_an_entry_repeated_for_another_name_is_no_second_one(tmp_path: Path) -> None:
+    entry = entry_of(_MANIFEST, platform=_AMD64)
+    built = layout(index_of(entry, entry), _MANIFEST, _CONFIG, HELLO)
+    assert told(examined(built, tmp_path), "index-duplicate-platform") == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [b"", b"[]", b"{", b'{"subject": 1}', b'{"subject": [1, {"digest": {"sha256": "x"}}]}',
+     b'{"critical": {"image": {"docker-manifest-digest": "latest"}}}'],
+)  # fmt: skip
+def test_statements_that_say_nothing_are_passed_over(statement: bytes, tmp_path: Path) -> None:
+    annotations = {"vnd.docker.reference.digest": sha256(_MANIFEST)}
+    built = _artifact("application/vnd.in-toto+json", statement, annotations)
+    assert examined(built, tmp_path).verdict is Verdict.VERIFIED
+
+
+def test_a_signature_alone_is_no_signature_of_something_else(tmp_path: Path) -> None:
+    manifest = manifest_of(_EMPTY, config=descriptor("application/vnd.oci.empty.v1+json", _EMPTY))
+    tag = {"org.opencontainers.image.ref.name": f"sha256-{'a' * 64}.sig"}
+    built = layout(index_of(entry_of(manifest, annotations=tag)), manifest, _EMPTY)
+    assert told(examined(built, tmp_path), "signature-subject-mismatch") == []
+
+
+def test_what_is_listed_as_another_kind_is_one_error(tmp_path: Path) -> None:
+    inner = index_of(entry_of(_MANIFEST))
+    built = layout(index_of(entry_of(inner)), inner, _MANIFEST, _CONFIG, HELLO)
+    assert "descriptor-invalid" not in errors_of(examined(built, tmp_path))
+
+
+def test_absent_platforms_of_one_index_are_one_finding(tmp_path: Path) -> None:
+    absent = [
+        {
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "digest": f"sha256:{number:064x}",
+            "size": 1,
+            "platform": {"os": "linux", "architecture": f"cpu{number}"},
+        }
+        for number in range(30)
+    ]
+    inner = index_of(entry_of(_MANIFEST, platform=_AMD64), *absent)
+    entry = descriptor("application/vnd.oci.image.index.v1+json", inner)
+    built = layout(index_of(entry), inner, _MANIFEST, _CONFIG, HELLO)
+    (finding,) = told(examined(built, tmp_path), "platform-not-included")
+    assert "30 entries are not included: linux/cpu0, " in finding.message
+    assert len(finding.related) == 8
