@@ -1,7 +1,7 @@
-"""The parts of README that are generated: `python -m tests.readme` writes them anew.
+"""What is generated of the documentation: `python -m tests.readme` writes it anew.
 
-The session is what the commands really print, the table of rules is the register's. A test
-compares README with both.
+The session in README is what the commands really print; the table of rules there, and the whole
+of docs/rules.md, are the register's. A test compares the files with all three.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from layertar import REPORTERS, Severity, inspect, verify
 from layertar.cli._exit import exit_code
 from layertar.findings import RULES
 from layertar.report.register import TextStyle
+from layertar.report.rules import RULE_WRITERS, ordered
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+RULES_PAGE = ROOT / "docs" / "rules.md"
 
 #: Columns of the terminal that the session shows.
 WIDTH = 110
@@ -49,9 +51,18 @@ def session() -> str:
 def rules() -> str:
     """The table of rules, errors first."""
     rows = ["| rule | severity | |", "|---|---|---|"]
-    ordered = sorted(RULES.values(), key=lambda rule: (-rule.severity, rule.name))
-    rows += [f"| `{rule.name}` | {rule.severity.label} | {rule.summary} |" for rule in ordered]
+    rows += [
+        f"| `{rule.name}` | {rule.severity.label} | {rule.summary} |"
+        for rule in ordered(RULES.values())
+    ]
     return "\n".join(rows)
+
+
+def rules_page() -> str:
+    """The page that explains every rule."""
+    out = io.StringIO()
+    RULE_WRITERS["markdown"](ordered(RULES.values()), out, in_full=False, width=None)
+    return out.getvalue()
 
 
 def part(text: str, name: str) -> str:
@@ -61,7 +72,7 @@ def part(text: str, name: str) -> str:
 
 
 def regenerate() -> None:
-    """Write the generated parts of README anew."""
+    """Write the generated parts of README, and the page of rules, anew."""
     text = README.read_text(encoding="utf-8")
     for name, made in (("session", session()), ("rules", rules())):
         text = re.sub(
@@ -71,6 +82,7 @@ def regenerate() -> None:
             flags=re.DOTALL,
         )
     README.write_text(text, encoding="utf-8")
+    RULES_PAGE.write_text(rules_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 
 from layertar.cli._exit import ExitCode
 from tests.cli.command import run
-from tests.readme import README, ROOT, part, rules, session
+from tests.readme import README, ROOT, RULES_PAGE, part, rules, rules_page, session
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -19,6 +19,17 @@ def test_the_session_is_what_the_commands_show() -> None:
 
 def test_the_table_of_rules_is_the_registers() -> None:
     assert part(TEXT, "rules") == rules()
+
+
+def test_the_page_of_rules_is_the_registers() -> None:
+    assert RULES_PAGE.read_text(encoding="utf-8") == rules_page()
+
+
+def test_the_package_cites_only_what_its_users_can_look_up() -> None:
+    cited = re.compile(r"formats\.md|house rule", re.IGNORECASE)
+    sources = sorted((ROOT / "layertar").rglob("*.py"))
+    assert len(sources) > 50
+    assert [path.name for path in sources if cited.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_the_library_example_runs_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +47,7 @@ def test_the_exit_codes_are_those_of_the_command() -> None:
     ]
 
 
-@pytest.mark.parametrize("command", ["verify", "inspect", "schema"])
+@pytest.mark.parametrize("command", ["verify", "inspect", "rules", "schema"])
 def test_every_option_of_the_help_is_in_readme(command: str) -> None:
     shown = run(command, "--help", env={"COLUMNS": "200"}).out
     options = set(re.findall(r"(--[a-z][a-z-]+)", shown)) - {"--help"}

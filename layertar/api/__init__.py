@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layertar.api.examine import examine
 from layertar.api.request import Progress, Request
 from layertar.digest import Digest
 from layertar.errors import ArgumentError, DigestError
-from layertar.findings import Lowering
+from layertar.findings import Lowering, unknown_rule
 from layertar.image import parse_platform
 from layertar.image.model import Verdict
 from layertar.limits import DEFAULT_LIMITS, Limits
@@ -16,8 +17,9 @@ from layertar.report.model import Report
 from layertar.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from layertar.fault import Severity
     from layertar.members import Source
 
 __all__ = ["Progress", "inspect", "verify"]
@@ -32,6 +34,8 @@ _ORDER = (
     Verdict.UNREADABLE,
 )
 
+_USUAL: Mapping[str, Severity | None] = MappingProxyType({})
+
 
 def verify(
     *sources: Source,
@@ -40,6 +44,8 @@ def verify(
     platform: str | None = None,
     allow_missing: bool = False,
     allow_unverifiable: bool = False,
+    severities: Mapping[str, Severity | None] = _USUAL,
+    layer_content: bool = True,
     limits: Limits = DEFAULT_LIMITS,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -56,6 +62,9 @@ def verify(
         platform: judge only the image of this platform, `OS/ARCH[/VARIANT]`.
         allow_missing: findings about absent content are notes; verdicts stay.
         allow_unverifiable: findings about what could not be checked are notes; verdicts stay.
+        severities: the severity of what a rule finds, by the rule's name; `None` leaves it out
+            of the report. It goes before the two above; verdicts stay.
+        layer_content: look for what layers' entries are called and lead to, in the same reading.
         limits: the bounds.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: called every few MiB, from any thread, one call at a time.
@@ -65,17 +74,22 @@ def verify(
 
     Raises:
         SelectionError: no image, or several, fit `image` and `platform`.
-        ArgumentError: `platform` is malformed, or `workers` is less than 1.
+        ArgumentError: `platform` is malformed, `workers` is less than 1, or `severities` names
+            a rule that does not exist.
         DigestError: `expect` is malformed; both are `ValueError`s.
     """
     if workers is not None and workers < 1:
         raise ArgumentError(f"{workers} workers measure nothing")
+    for name in severities:
+        if (mistake := unknown_rule(name)) is not None:
+            raise ArgumentError(mistake)
     request = Request(
         command="verify",
         expected=tuple((text, _expected_digest(text)) for text in expect),
         image=image,
         platform=parse_platform(platform) if platform is not None else None,
-        lowering=Lowering(missing=allow_missing, unverifiable=allow_unverifiable),
+        lowering=Lowering(allow_missing, allow_unverifiable, dict(severities)),
+        layer_content=layer_content,
         limits=limits,
         workers=workers,
         on_progress=on_progress,

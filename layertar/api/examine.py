@@ -15,6 +15,7 @@ from layertar.findings import (
     Uses,
     judge,
     met_as,
+    reweighed,
     unreadable,
 )
 from layertar.image import (
@@ -29,6 +30,7 @@ from layertar.image.model import Verdict
 from layertar.measure import BlobMeter, Depth, StreamMeter, measure
 from layertar.members import (
     ByteCounter,
+    is_sha512_name,
     open_content,
     source_name,
     source_size,
@@ -71,7 +73,9 @@ def examine(request: Request, source: Source) -> ArchiveReport:
     """Examine one input, whatever it turns out to be."""
     name, size = source_name(source), source_size(source)
     counter = ByteCounter(_listener(request, name, size))
-    meter = StreamMeter(workers=request.workers, limits=request.limits)
+    meter = StreamMeter(
+        workers=request.workers, limits=request.limits, content=request.layer_content
+    )
     sink = meter if request.verifies else _Discard()
     try:
         with open_content(source, sink, request.limits, counter) as content:
@@ -82,6 +86,7 @@ def examine(request: Request, source: Source) -> ArchiveReport:
         findings = unreadable(error.rule, error.reason, ())
     finally:
         meter.close()
+    findings = reweighed(findings, request.lowering.severities)
     return _unreadable_report(name, size, (), findings, counter)
 
 
@@ -134,7 +139,7 @@ def _examine_content(
     if not archive.views:
         rule, reason = _no_image(archive, name)
         faults = (*archive.framing.faults, *archive.faults)
-        findings = unreadable(rule, reason, faults)
+        findings = reweighed(unreadable(rule, reason, faults), request.lowering.severities)
         framing = archive.framing
         return _unreadable_report(name, framing.size, framing.outer_compression, findings, counter)
     measurements = _measurements(request, archive, content, meter)
@@ -168,11 +173,11 @@ def _measurements(
         return found
     if not content.is_seekable:
         return meter.finish()
-    wanted = _plan(archive)
+    wanted = _plan(request, archive)
     return measure(content, wanted, workers=request.workers, limits=request.limits)
 
 
-def _plan(archive: Archive) -> dict[Member, Depth]:
+def _plan(request: Request, archive: Archive) -> dict[Member, Depth]:
     """Decide how much of each file is measured: the inside of layers, sha512 where recorded."""
     layers = _layer_members(archive)
     sha512: set[Member] = set()
@@ -184,7 +189,8 @@ def _plan(archive: Archive) -> dict[Member, Depth]:
     return {
         member: Depth(
             inside=member in layers,
-            sha512=member in sha512 or member.name.startswith("blobs/sha512/"),
+            sha512=member in sha512 or is_sha512_name(member.name),
+            content=request.layer_content,
         )
         for member in archive.table.files
     }

@@ -40,7 +40,8 @@ class Request:
         expected: digests that must be an image's, as given and as understood.
         image: the one image to judge, by name or digest.
         platform: the one image to judge, by platform.
-        lowering: what to tell only as a note.
+        lowering: what to weigh otherwise than is usual.
+        layer_content: whether what layers' entries are called and lead to is looked at.
         limits: the bounds.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: who wants to know how far the reading is.
@@ -51,6 +52,7 @@ class Request:
     image: str | None = None
     platform: Platform | None = None
     lowering: Lowering = NO_LOWERING
+    layer_content: bool = True
     limits: Limits = DEFAULT_LIMITS
     workers: int | None = None
     on_progress: Callable[[Progress], None] | None = None

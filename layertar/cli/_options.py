@@ -1,11 +1,14 @@
 """Options that commands share, and how their values are read."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from layertar.fault import Severity
 
 __all__ = [
     "AllowMissing",
@@ -21,12 +24,16 @@ __all__ = [
     "FormatOption",
     "ImageOption",
     "MaxUncompressed",
+    "NoLayerContent",
     "NoProgress",
     "Null",
     "Output",
     "PlatformOption",
     "Quiet",
+    "SeverityOption",
     "Workers",
+    "severities",
+    "size",
 ]
 
 
@@ -67,6 +74,28 @@ def size(text: str) -> int:
     if match is None:
         raise typer.BadParameter(f"{text!r} is no size; write bytes, or K, M, G, KiB, MiB, GiB")
     return int(match[1]) * _FACTORS[(match[2] or "").upper()]
+
+
+_OFF = "off"
+_LEVELS = {**{severity.label: severity for severity in reversed(Severity)}, _OFF: None}
+
+
+def severities(texts: Iterable[str]) -> dict[str, Severity | None]:
+    """Read `RULE=LEVEL`s, the later before the earlier; `off` is `None`.
+
+    Raises:
+        typer.BadParameter: one is of another form, or its level does not exist.
+    """
+    chosen: dict[str, Severity | None] = {}
+    for text in texts:
+        rule, equals, level = text.partition("=")
+        if not equals or not rule or level not in _LEVELS:
+            levels = ", ".join(_LEVELS)
+            raise typer.BadParameter(
+                f"{text!r} is no RULE=LEVEL; a level is one of {levels}", param_hint="--severity"
+            )
+        chosen[rule] = _LEVELS[level]
+    return chosen
 
 
 Archives = Annotated[
@@ -123,6 +152,16 @@ AllowUnverifiable = Annotated[
         "the exit code is 0.",
     ),
 ]
+SeverityOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--severity",
+        metavar="RULE=LEVEL",
+        help="Take what a rule finds for an error, a warning or a note, or leave it off. "
+        "The verdict stays what it is. May be repeated; the later wins. See `layertar rules`.",
+        show_default=False,
+    ),
+]
 MaxUncompressed = Annotated[
     int | None,
     typer.Option(
@@ -171,6 +210,13 @@ Workers = Annotated[
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", help="In text, leave out archives without findings at --fail-on."),
+]
+NoLayerContent = Annotated[
+    bool,
+    typer.Option(
+        "--no-layer-content",
+        help="Do not look at what layers' entries are called and lead to (duplicates, whiteouts).",
+    ),
 ]
 NoProgress = Annotated[
     bool, typer.Option("--no-progress", help="No progress bar on standard error.")

@@ -16,12 +16,15 @@ class Command(StrEnum):
 
     VERIFY = "verify"
     INSPECT = "inspect"
+    RULES = "rules"
 
 
 def schema(
     command: Annotated[
         Command,
-        typer.Argument(metavar="verify|inspect", help="The command whose JSON output to describe."),
+        typer.Argument(
+            metavar="verify|inspect|rules", help="The command whose JSON output to describe."
+        ),
     ],
 ) -> None:
     """Print the JSON Schema of the JSON output."""

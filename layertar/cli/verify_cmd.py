@@ -24,7 +24,9 @@ def verify(
     fail_on: options.FailOnOption = options.FailOn.ERROR,
     allow_missing: options.AllowMissing = False,
     allow_unverifiable: options.AllowUnverifiable = False,
+    severity: options.SeverityOption = None,
     max_uncompressed: options.MaxUncompressed = None,
+    no_layer_content: options.NoLayerContent = False,
     form: options.FormatOption = options.Format.TEXT,
     output: options.Output = None,
     files_from: options.FilesFrom = None,
@@ -42,6 +44,7 @@ def verify(
     limits = DEFAULT_LIMITS
     if max_uncompressed is not None:
         limits = replace(limits, uncompressed_size=max_uncompressed)
+    severities = options.severities(severity or ())
     inputs = sources(archives, files_from, null=null, output=output)
     from layertar import api  # noqa: PLC0415 - what needs no reading needs nothing of it
 
@@ -53,12 +56,14 @@ def verify(
             platform=platform,
             allow_missing=allow_missing,
             allow_unverifiable=allow_unverifiable,
+            severities=severities,
+            layer_content=not no_layer_content,
             limits=limits,
             workers=workers,
             on_progress=on_progress,
         )
-    severity = Severity[fail_on.name]
+    least = Severity[fail_on.name]
     # JSON is a document for programs, and whole in every case.
     selective = quiet and form is options.Format.TEXT
-    show(noteworthy(report, severity) if selective else report, form, output, color)
-    raise typer.Exit(exit_code(report, severity))
+    show(noteworthy(report, least) if selective else report, form, output, color)
+    raise typer.Exit(exit_code(report, least))

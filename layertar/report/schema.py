@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "schema"]
 
-COMMANDS = ("verify", "inspect")
+COMMANDS = ("verify", "inspect", "rules")
 
-_VIEWS = ("oci", "docker", "docker-v1")
-_COMPRESSIONS = ("none", "gzip", "zstd", "xz", "bzip2")
-_OUTER_COMPRESSIONS = ("gzip", "zstd", "xz", "bzip2")
+_VIEWS = ("oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm")
+_OUTER_COMPRESSIONS = ("gzip", "zstd", "xz", "bzip2", "lzma", "lz4")
+_COMPRESSIONS = ("none", *_OUTER_COMPRESSIONS)
 _SEVERITIES = ("error", "warning", "note")
+_EFFECTS = ("failed", "incomplete", "unverifiable", "none")
 _SCHEMA_TITLES = {
     "verify": "What `layertar verify --format json` prints",
     "inspect": "What `layertar inspect --format json` prints",
+    "rules": "What `layertar rules --format json` prints",
 }
 
 _STRING: Schema = {"type": "string"}
@@ -47,22 +49,44 @@ def schema(command: str) -> Schema:
     """
     if command not in COMMANDS:
         raise ValueError(f"no command {command!r} with a schema; there are {', '.join(COMMANDS)}")
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:layertar:schema:{command}:{SCHEMA_VERSION}",
+        "title": _SCHEMA_TITLES[command],
+    }
+    return {**head, **(_rules() if command == "rules" else _report(command))}
+
+
+def _envelope(command: str, **properties: Schema) -> Schema:
+    return _object(
+        schema_version={"const": SCHEMA_VERSION},
+        tool=_object(name={"const": "layertar"}, version=_STRING),
+        command={"const": command},
+        **properties,
+    )
+
+
+def _rules() -> Schema:
+    rule = _object(
+        name=_RULE,
+        severity=_enum(*_SEVERITIES),
+        effect=_enum(*_EFFECTS),
+        summary=_STRING,
+        why=_STRING,
+        remedy=_STRING,
+        reference=_STRING,
+    )
+    return {**_envelope("rules", rules=_array("rule")), "$defs": {"rule": rule}}
+
+
+def _report(command: str) -> Schema:
     recorded = ("recorded",) if command == "inspect" else ()
     judged = _enum("verified", "failed", "incomplete", "unverifiable", *recorded)
     overall = _enum("verified", "failed", "incomplete", "unverifiable", "unreadable", *recorded)
     blob = _enum("verified", "failed", "missing", "external", "unverifiable", *recorded)
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:layertar:schema:{command}:{SCHEMA_VERSION}",
-        "title": _SCHEMA_TITLES[command],
         "description": "Digests, sizes and IDs outside `recorded` are measured; null: not known.",
-        **_object(
-            schema_version={"const": SCHEMA_VERSION},
-            tool=_object(name={"const": "layertar"}, version=_STRING),
-            command={"const": command},
-            verdict={"$ref": "#/$defs/verdict"},
-            archives=_array("archive"),
-        ),
+        **_envelope(command, verdict=_ref("verdict"), archives=_array("archive")),
         "$defs": {
             "digest": {"type": "string", "pattern": _DIGEST},
             "size": {"type": "integer", "minimum": 0, "description": "in bytes"},

@@ -307,3 +307,17 @@ def test_an_input_that_fails_half_way_leaves_no_thread_behind() -> None:
 
 def test_an_archive_digest_is_not_given_unasked() -> None:
     assert examined(BUILT.tar()).digest is None
+
+
+def test_what_layers_hold_is_left_alone_where_the_caller_wants_that(tmp_path: Path) -> None:
+    twice = write_tar([("etc/a", b"1"), ("etc/a", b"2")])
+    data = build_oci([ImageRecipe(layers=(LayerRecipe(tar=twice),))]).tar()
+    path = tmp_path / "archive.tar"
+    path.write_bytes(data)
+    for source in (path, io.BytesIO(data)):
+        rules = {each.rule.name for each in verify(source).archives[0].findings}
+        assert "layer-duplicate-path" in rules
+    for source in (path, io.BytesIO(data)):
+        report = verify(source, layer_content=False).archives[0]
+        assert "layer-duplicate-path" not in {each.rule.name for each in report.findings}
+        assert report.verdict is Verdict.VERIFIED

@@ -132,7 +132,7 @@ def finding(
 ) -> Finding:
     """A finding; an error fails, anything else has no effect."""
     return Finding(
-        rule=Rule(rule, severity, _EFFECTS[severity], "Summary.", "Remedy.", "Reference."),
+        rule=Rule(rule, severity, _EFFECTS[severity], "Summary.", "Why.", "Remedy.", "Reference."),
         severity=severity,
         effect=_EFFECTS[severity],
         message=message,
