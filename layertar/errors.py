@@ -15,6 +15,7 @@ __all__ = [
     "LayertarError",
     "LimitError",
     "SelectionError",
+    "system_reason",
 ]
 
 
@@ -39,6 +40,16 @@ class InputError(LayertarError):
         self.name = name
         self.reason = reason
         super().__init__(f"{name}: {reason}")
+
+    @classmethod
+    def of(cls, name: str, error: OSError) -> InputError:
+        """Make one of what the operating system says."""
+        return cls(name, system_reason(error))
+
+
+def system_reason(error: OSError) -> str:
+    """Return what the operating system says, as one clause."""
+    return error.strerror or str(error)
 
 
 class ArchiveError(LayertarError):

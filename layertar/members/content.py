@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from layertar.fault import Fault
     from layertar.members.index import Member, MemberTable
 
-__all__ = ["Content", "Framing"]
+__all__ = ["READ_SIZE", "Content", "Framing"]
+
+#: Bytes of one read of a member. Plain blobs hash fastest with 256 KiB.
+READ_SIZE = 256 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

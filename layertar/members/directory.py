@@ -11,9 +11,9 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
-from layertar.errors import ArchiveError, InputError, LimitError
+from layertar.errors import ArchiveError, InputError, LimitError, system_reason
 from layertar.fault import Fault
-from layertar.members.content import Framing
+from layertar.members.content import READ_SIZE, Framing
 from layertar.members.index import Member, MemberKind, MemberTable
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Directory"]
 
-_READ_SIZE = 256 << 10
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for a writer
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -81,7 +80,7 @@ class Directory:
         try:
             top = os.listdir(name)  # noqa: PTH208 - names as they are, not paths
         except OSError as error:
-            raise InputError(name, error.strerror or str(error)) from error
+            raise InputError.of(name, error) from error
         if not any(_MARKS.fullmatch(each) or self._is_layout(each, _DEPTH) for each in top):
             reason = "a directory without a layout: no index.json, manifest.json or repositories"
             raise ArchiveError("input-not-an-image", reason)
@@ -157,7 +156,7 @@ class Directory:
         return member
 
     def _unreadable(self, name: str, error: OSError) -> None:
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
         self._faults.append(Fault("input-unreadable", f"cannot be read: {reason}", member=name))
 
     def _open(self, member: Member) -> int:
@@ -189,21 +188,21 @@ class Directory:
         try:
             descriptor = open_(member)
         except OSError as error:
-            raise InputError(member.name, error.strerror or str(error)) from error
+            raise InputError.of(member.name, error) from error
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise InputError(member.name, "is no regular file any more")
             # One byte more than listed is asked for, so that a file that grew shows.
             left = member.size + 1
             while left:
-                piece = os.read(descriptor, min(_READ_SIZE, left))
+                piece = os.read(descriptor, min(READ_SIZE, left))
                 if not piece:
                     break
                 left -= len(piece)
                 self._counter.add(len(piece))
                 yield piece
         except OSError as error:
-            raise InputError(member.name, error.strerror or str(error)) from error
+            raise InputError.of(member.name, error) from error
         finally:
             os.close(descriptor)
 
@@ -217,7 +216,7 @@ class Directory:
             try:
                 status = os.lstat(path)
             except OSError as error:
-                reason = error.strerror or str(error)
+                reason = system_reason(error)
                 faults.append(Fault("input-changed", f"went away: {reason}", member=member.name))
                 continue
             if status.st_size != member.size or status.st_mtime_ns != before:

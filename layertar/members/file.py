@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from layertar.errors import ArchiveError, InputError, LimitError
 from layertar.fault import Fault
 from layertar.members.collect import MemberCollector
-from layertar.members.content import Framing
+from layertar.members.content import READ_SIZE, Framing
 from layertar.tar import Entry, TarParser
 
 if TYPE_CHECKING:
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from layertar.members.counter import ByteCounter
     from layertar.members.index import Member, MemberTable
 
-__all__ = ["READ_SIZE", "SeekableTar", "reader_at"]
-
-#: Bytes of one read of a member. Plain blobs hash fastest with 256 KiB.
-READ_SIZE = 256 << 10
+__all__ = ["SeekableTar", "reader_at"]
 
 
 class _LockedReader:
@@ -83,7 +80,7 @@ class SeekableTar:
         try:
             piece = self._read(size, offset)
         except OSError as error:
-            raise InputError(self._name, error.strerror or str(error)) from error
+            raise InputError.of(self._name, error) from error
         self._counter.add(len(piece))
         return piece
 

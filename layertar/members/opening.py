@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from layertar.codec import Compression, sniff
-from layertar.errors import ArchiveError, InputError
+from layertar.errors import ArchiveError, InputError, system_reason
+from layertar.members.content import READ_SIZE
 from layertar.members.directory import Directory
-from layertar.members.file import READ_SIZE, SeekableTar
+from layertar.members.file import SeekableTar
 from layertar.members.naming import NAMING_SIZE, name_bytes, split_part_hint
 from layertar.members.stream import StreamedTar, read_pieces
 
@@ -124,4 +125,4 @@ def _counted(pieces: Iterator[bytes], counter: ByteCounter) -> Iterator[bytes]:
 
 
 def _reason(error: OSError | ValueError) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return system_reason(error) if isinstance(error, OSError) else str(error)

@@ -232,7 +232,7 @@ def read_pieces(name: str, read: Callable[[int], bytes], size: int) -> Iterator[
         try:
             piece = read(size)
         except OSError as error:
-            raise InputError(name, error.strerror or str(error)) from error
+            raise InputError.of(name, error) from error
         if not piece:
             return
         yield piece
