@@ -101,10 +101,12 @@ def judge(evidence: Evidence, lowering: Lowering) -> Judgement:
     ]
     findings.sort(key=_sort_key)
     images = tuple(
-        _image_verdict(evidence, effects, number) for number in range(len(evidence.images))
+        _whole_verdict(evidence, _worst(effects, Subject("image", number)), image.presence)
+        for number, image in enumerate(evidence.images)
     )
     artifacts = tuple(
-        _artifact_verdict(evidence, effects, number) for number in range(len(evidence.artifacts))
+        _whole_verdict(evidence, _worst(effects, Subject("artifact", number)), artifact.presence)
+        for number, artifact in enumerate(evidence.artifacts)
     )
     return Judgement(
         findings=tuple(findings),
@@ -145,9 +147,9 @@ def _verdict(evidence: Evidence, effect: Effect) -> Verdict:
     return _VERDICTS[effect] if evidence.is_verified else Verdict.RECORDED
 
 
-def _image_verdict(evidence: Evidence, effects: Mapping[Subject, Effect], number: int) -> Verdict:
-    effect = _worst(effects, Subject("image", number))
-    if evidence.images[number].presence is Presence.HOLLOW:
+def _whole_verdict(evidence: Evidence, effect: Effect, presence: Presence) -> Verdict:
+    """Judge an image or artifact; what may lawfully be absent of it is absent all the same."""
+    if presence is not Presence.DUE:
         effect = max(effect, Effect.INCOMPLETE)
     return _verdict(evidence, effect)
 
@@ -165,15 +167,6 @@ def _is_about_others(evidence: Evidence, draft: Draft) -> bool:
         return False
     return all((subject.kind, subject.number) != ("image", evidence.wanted)
                for subject in draft.subjects)  # fmt: skip
-
-
-def _artifact_verdict(
-    evidence: Evidence, effects: Mapping[Subject, Effect], number: int
-) -> Verdict:
-    effect = _worst(effects, Subject("artifact", number))
-    if evidence.artifacts[number].presence is not Presence.DUE:
-        effect = max(effect, Effect.INCOMPLETE)
-    return _verdict(evidence, effect)
 
 
 def _parts(

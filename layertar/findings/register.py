@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from layertar.findings.checks import (
     absence,
+    blob_names,
     blobs,
     config,
     damage,
@@ -38,6 +39,7 @@ _ALL = (
     *framing.RULES,
     *members.RULES,
     *documents.RULES,
+    *blob_names.RULES,
     *blobs.RULES,
     *absence.RULES,
     *config.RULES,
@@ -65,7 +67,7 @@ CHECKS: tuple[Check, ...] = (
     members.check_links,
     documents.check_documents,
     documents.check_inner_media_types,
-    blobs.check_names,
+    blob_names.check_names,
     blobs.check_claims,
     absence.check_absence,
     config.check_counts,

@@ -1,4 +1,4 @@
-"""Blobs: present, named after what they are, and what their descriptors record (R1 to R6, R14)."""
+"""Blobs: are they what their descriptors record? (R2 to R6, R14)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from layertar import mediatype
 from layertar.archive import Role
 from layertar.digest import Digest
 from layertar.documents import signed_payload
-from layertar.errors import DigestError
 from layertar.findings.draft import Draft, Order
-from layertar.findings.model import Location, Severity, failed, note, warning
+from layertar.findings.model import Location, failed, note, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,56 +18,51 @@ if TYPE_CHECKING:
     from layertar.members import Member
 
 __all__ = [
+    "DAMAGED",
+    "MISMATCH",
     "RULES",
     "called",
     "check_claims",
-    "check_names",
     "document_of",
     "is_signed",
     "subjects_of",
     "where",
 ]
 
-_DAMAGED = "Save or copy the image again; if that does not help, the source itself is damaged."
+#: What to do about any damaged blob.
+DAMAGED = "Save or copy the image again; if that does not help, the source itself is damaged."
 _DESCRIPTOR = "OCI image-spec, descriptor.md, Digests and Verification"
 
 RULES = (
-    failed("blob-digest-mismatch", "A blob is not what its name says.",
-           _DAMAGED,
-           "OCI image-spec, image-layout.md, Blobs; containerd/containerd, "
-           "core/images/archive/importer.go",
-           why="containerd ignores the name, stores what the bytes are and then does not find "
-           "the digest; umoci and oras refuse it, skopeo does for configs and layers; Trivy and "
-           "Syft read it unchecked."),
     failed("index-digest-mismatch", "An index is not what its descriptor records.",
-           _DAMAGED,
+           DAMAGED,
            "OCI image-spec, descriptor.md, Digests; google/go-containerregistry, "
            "pkg/v1/validate/index.go",
            why="Whatever it lists is not what the archive's entry promised. containerd does not "
            "find it, umoci and oras refuse it; skopeo 1.9 checks it only when asked for a "
            "digest, and crane compares the bytes with themselves."),
     failed("manifest-digest-mismatch", "A manifest is not what its descriptor records.",
-           _DAMAGED,
+           DAMAGED,
            "OCI image-spec, descriptor.md, Digests; google/go-containerregistry, "
            "pkg/v1/validate/image.go",
            why="Config and layers are not those that were signed or pinned by digest. containerd "
            "does not find it, umoci and oras refuse it; skopeo 1.9 checks it only when asked for "
            "a digest, and crane compares the bytes with themselves."),
     failed("config-digest-mismatch", "A config is not what its manifest records.",
-           _DAMAGED,
+           DAMAGED,
            "OCI image-spec, descriptor.md, Digests; google/go-containerregistry, "
            "pkg/v1/partial/compressed.go",
            why="Command, environment and the list of layers were exchanged or damaged. "
            "containerd, skopeo, umoci and oras refuse it; crane compares the size only, Trivy "
            "and Syft nothing."),
     failed("layer-digest-mismatch", "A layer is not what its manifest records.",
-           _DAMAGED,
+           DAMAGED,
            "OCI image-spec, descriptor.md, Digests",
            why="The files of the layer were exchanged or damaged, or it was compressed again. "
            "containerd, skopeo, umoci and oras refuse it; scanners such as Trivy and Syft read "
            "it unchecked."),
     failed("descriptor-size-mismatch", "A blob has another size than its descriptor says.",
-           _DAMAGED,
+           DAMAGED,
            "OCI image-spec, descriptor.md, Properties; containerd/containerd, "
            "core/images/archive/importer.go",
            why="umoci and oras refuse it, crane for layers only; docker load, containerd and "
@@ -89,14 +83,10 @@ RULES = (
          "core/images/archive/importer.go",
          why="containerd stores what it imports by sha256 and never finds such a blob; crane and "
          "umoci know sha256 only."),
-    warning("blob-name-invalid", "A name under blobs/ is no digest.",
-            "Remove it, or find out who wrote it.",
-            "OCI image-spec, image-layout.md, Blobs",
-            why="Nothing can refer to it by a digest, so it is no blob, and tools that check a "
-            "layout refuse it."),
 )  # fmt: skip
 
-_MISMATCH = {
+#: The rule of a digest that does not hold, by what the blob is said to be.
+MISMATCH = {
     Role.INDEX: "index-digest-mismatch",
     Role.MANIFEST: "manifest-digest-mismatch",
     Role.CONFIG: "config-digest-mismatch",
@@ -104,10 +94,6 @@ _MISMATCH = {
     Role.BLOB: "blob-digest-mismatch",
     Role.SUBJECT: "manifest-digest-mismatch",
 }
-
-_NAME_PARTS = 3
-_PLACES = 8
-_TOLD = 100  # of blobs that nothing uses, told one by one
 
 
 def subjects_of(use: Use) -> frozenset[Subject]:
@@ -139,67 +125,6 @@ def called(use: Use) -> str:
     """Call a blob by what it is for: `layer 3`, `config`, `manifest`."""
     position = _layer_of(use)
     return f"layer {position}" if position is not None else use.claim.role.value
-
-
-def check_names(evidence: Evidence) -> Iterator[Draft]:
-    """Hold every blob of a layout against its own name (R1), whoever refers to it."""
-    if not evidence.archive.views:
-        return
-    told: dict[str, int] = {}
-    for member in evidence.archive.table.files:
-        is_used = bool(evidence.uses.of(member))
-        for draft in _name_faults(evidence, member, is_used=is_used):
-            # Of blobs that nothing uses there may be a million; the rest is counted.
-            count = told[draft.rule] = told.get(draft.rule, 0) + (not is_used)
-            if is_used or count <= _TOLD:
-                yield draft
-    for rule, count in told.items():
-        if count > _TOLD:
-            yield Draft(rule, f"{count - _TOLD} more blobs that nothing refers to", Location())
-
-
-def _name_faults(evidence: Evidence, member: Member, *, is_used: bool) -> Iterator[Draft]:
-    parts = member.name.removeprefix(evidence.archive.root).split("/")
-    if parts[0] != "blobs" or len(parts) != _NAME_PARTS:
-        return
-    try:
-        digest = Digest.parse(f"{parts[1]}:{parts[2].partition('.')[0]}")
-    except DigestError as error:
-        if not is_used:
-            location = Location(member=member.name)
-            yield Draft("blob-name-invalid", f"{member.name}: {error.reason}", location)
-        return
-    if "." not in parts[2]:
-        yield from _check_name(evidence, member, digest)
-
-
-def _check_name(evidence: Evidence, member: Member, digest: Digest) -> Iterator[Draft]:
-    measurement = evidence.measured.of_member(member)
-    measured = measurement.digests.get(digest.algorithm) if measurement is not None else None
-    if measured is None or measured == digest:
-        return
-    uses = evidence.uses.of(member)
-    if any(is_signed(evidence, use, digest) for use in uses):
-        return
-    yield Draft(
-        "blob-digest-mismatch",
-        f"{member.name}: its name says {digest}, measured {measured}",
-        where(evidence, uses[0]) if uses else Location(member=member.name),
-        recorded=str(digest),
-        measured=str(measured),
-        cause=member,
-        order=Order.NAME,
-        subjects=evidence.uses.subjects(member),
-    )
-    for place in evidence.measured.places(digest)[:_PLACES]:
-        yield Draft(
-            "blob-digest-mismatch",
-            f"the bytes with the digest {digest} are in {place.name}",
-            Location(member=place.name),
-            cause=member,
-            order=Order.CONTENT,
-            severity=Severity.NOTE,
-        )
 
 
 def check_claims(evidence: Evidence) -> Iterator[Draft]:
@@ -245,7 +170,7 @@ def _check_digest(evidence: Evidence, use: Use, digest: Digest) -> Iterator[Draf
         return
     if measured == digest or is_signed(evidence, use, digest):
         return
-    rule, order = _MISMATCH[claim.role], Order.DIGEST
+    rule, order = MISMATCH[claim.role], Order.DIGEST
     if claim.is_name:
         rule, order = "config-name-mismatch", Order.CONFIG_NAME
     message = (
@@ -265,23 +190,24 @@ def _check_digest(evidence: Evidence, use: Use, digest: Digest) -> Iterator[Draf
     )
 
 
-def is_signed(evidence: Evidence, use: Use, digest: Digest) -> bool:
-    """Whether a digest is that of a schema 1 manifest without its signatures."""
+def _signed_payload(evidence: Evidence, use: Use) -> bytes | None:
+    """Return what the digest of a schema 1 manifest covers: all but its signatures."""
     claim = use.claim
     if not mediatype.is_schema1(claim.media_type or "") or claim.member is None:
-        return False
+        return None
     raw = evidence.archive.raw.get(claim.member)
-    payload = signed_payload(raw) if raw is not None and digest.is_supported else None
+    return signed_payload(raw) if raw is not None else None
+
+
+def is_signed(evidence: Evidence, use: Use, digest: Digest) -> bool:
+    """Whether a digest is that of a schema 1 manifest without its signatures."""
+    payload = _signed_payload(evidence, use) if digest.is_supported else None
     return payload is not None and Digest.of(payload, algorithm=digest.algorithm) == digest
 
 
 def _is_signed_size(evidence: Evidence, use: Use, size: int) -> bool:
     """Whether a size is that of a schema 1 manifest without its signatures."""
-    claim = use.claim
-    if not mediatype.is_schema1(claim.media_type or "") or claim.member is None:
-        return False
-    raw = evidence.archive.raw.get(claim.member)
-    payload = signed_payload(raw) if raw is not None else None
+    payload = _signed_payload(evidence, use)
     return payload is not None and len(payload) == size
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.archive import Role
 from layertar.codec import Breakage
 from layertar.digest import Digest
 from layertar.errors import DigestError
+from layertar.findings.checks.blobs import MISMATCH
 from layertar.findings.draft import Draft, Order
 from layertar.findings.model import Location, Severity
 
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["check_damage"]
 
 _NAME_PARTS = 3
-_RULES = {
-    Role.INDEX: "index-digest-mismatch",
-    Role.MANIFEST: "manifest-digest-mismatch",
-    Role.CONFIG: "config-digest-mismatch",
-    Role.LAYER: "layer-digest-mismatch",
-    Role.BLOB: "blob-digest-mismatch",
-    Role.SUBJECT: "manifest-digest-mismatch",
-}
 
 
 def check_damage(evidence: Evidence) -> Iterator[Draft]:
@@ -50,7 +42,7 @@ def check_damage(evidence: Evidence) -> Iterator[Draft]:
         if measurement is None or not _differs(measurement, claim.digest):
             continue
         told.add(member)
-        rule = _RULES[claim.role]
+        rule = MISMATCH[claim.role]
         for words in _known(evidence, claim, member, measurement):
             yield Draft(
                 rule,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from layertar.digest import Digest
 from layertar.errors import DigestError
-from layertar.findings.checks.blobs import is_signed, where
-from layertar.findings.draft import Draft, Order
+from layertar.findings.checks.blob_names import name_mismatch
+from layertar.findings.draft import Draft
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, failed, note, warning
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from layertar.findings.evidence import Evidence
-    from layertar.members import Member
 
 __all__ = ["RULES", "check_build_caches", "check_file_names"]
 
@@ -72,8 +71,9 @@ def check_file_names(evidence: Evidence) -> Iterator[Draft]:
             name = member.name.removeprefix(evidence.archive.root)
             match = pattern.fullmatch(name)
             digest = _digest(match) if match is not None else None
-            if digest is not None:
-                yield from _check_name(evidence, member, digest)
+            draft = name_mismatch(evidence, member, digest) if digest is not None else None
+            if draft is not None:
+                yield draft
 
 
 def _digest(match: re.Match[str]) -> Digest | None:
@@ -81,26 +81,6 @@ def _digest(match: re.Match[str]) -> Digest | None:
         return Digest.parse(f"{match['algorithm'] or 'sha256'}:{match['encoded']}")
     except DigestError:
         return None
-
-
-def _check_name(evidence: Evidence, member: Member, digest: Digest) -> Iterator[Draft]:
-    measurement = evidence.measured.of_member(member)
-    measured = measurement.digests.get(digest.algorithm) if measurement is not None else None
-    if measured is None or measured == digest:
-        return
-    uses = evidence.uses.of(member)
-    if any(is_signed(evidence, use, digest) for use in uses):
-        return
-    yield Draft(
-        "blob-digest-mismatch",
-        f"{member.name}: its name says {digest}, measured {measured}",
-        where(evidence, uses[0]) if uses else Location(member=member.name),
-        recorded=str(digest),
-        measured=str(measured),
-        cause=member,
-        order=Order.NAME,
-        subjects=evidence.uses.subjects(member),
-    )
 
 
 def _starts(start: str) -> Callable[[str], bool]:
