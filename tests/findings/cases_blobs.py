@@ -6,12 +6,10 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
-import pytest
-
 from layertar import Severity
 from layertar.findings import Effect
 from tests.builders import Built, PlatformName, blob_name, build_oci, descriptor
-from tests.findings.cases import Case, check_fires, check_near_miss, with_ids
+from tests.findings.cases import Case
 from tests.findings.shapes import (
     APP,
     HELLO,
@@ -30,7 +28,6 @@ from tests.recipes import EMPTY_TYPE, INDEX_TYPE, MANIFEST_TYPE, ArtifactRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -278,13 +275,3 @@ CASES = (
         near=oci().add(f"{blob_name(b'x')}.tar.gz", b""),
     ),
 )
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
-    check_fires(case, tmp_path)
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
-    check_near_miss(case, tmp_path)

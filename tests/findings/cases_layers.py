@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pytest
-
 from layertar import Limits, Severity
 from layertar.findings import Effect
 from tests.builders import Built, compress, sha256, tar_layer
-from tests.findings.cases import Case, check_fires, check_near_miss, with_ids
+from tests.findings.cases import Case
 from tests.findings.shapes import (
     HELLO,
     TOOL,
@@ -24,9 +20,6 @@ from tests.findings.shapes import (
 from tests.recipes import LAYER_TYPE
 from tests.tar.blocks import file, header, pax
 from tests.tarmaker import BLOCK, END
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -281,13 +274,3 @@ CASES = (
         near=colons(image_of_config(config_of(HELLO))),
     ),
 )
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
-    check_fires(case, tmp_path)
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
-    check_near_miss(case, tmp_path)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pytest
-
 from layertar import Severity
 from layertar.findings import Effect
 from tests.archive.other_builders import below, build_refs
 from tests.builders import Built, build_docker, build_docker_v1, dumps
-from tests.findings.cases import Case, check_fires, check_near_miss, with_ids
+from tests.findings.cases import Case
 from tests.findings.shapes import (
     APP,
     LAYER,
@@ -21,9 +17,6 @@ from tests.findings.shapes import (
     oci,
 )
 from tests.recipes import INDEX_TYPE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _CACHE = b'{"layers":[],"records":[]}'
 _V1 = build_docker_v1([APP])
@@ -76,13 +69,3 @@ CASES = (
         near=_cache("application/vnd.example.record.v1+json"),
     ),
 )
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
-    check_fires(case, tmp_path)
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_near_miss_is_clean(case: Case, tmp_path: Path) -> None:
-    check_near_miss(case, tmp_path)

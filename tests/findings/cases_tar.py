@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pytest
-
 from layertar import Limits, Severity
 from layertar.findings import Effect
 from tests.builders import compress
-from tests.findings.cases import Case, check_fires, check_near_miss, with_ids
+from tests.findings.cases import Case
 from tests.findings.shapes import oci
 from tests.tar.blocks import GNU, checksummed, file, header, pax
 from tests.tarmaker import BLOCK, END, tar_entry
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _BASE = oci().tar()
 _BODY = _BASE.removesuffix(END)
@@ -300,13 +293,3 @@ CASES = (
         near=_before(header(b"dev/null", 0, b"0")),
     ),
 )
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
-    check_fires(case, tmp_path)
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
-    check_near_miss(case, tmp_path)

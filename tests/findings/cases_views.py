@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
-
-import pytest
 
 from layertar import Severity
 from layertar.findings import Effect
@@ -21,7 +18,7 @@ from tests.builders import (
     oras_artifact,
     sha256,
 )
-from tests.findings.cases import Case, check_fires, check_near_miss, with_ids
+from tests.findings.cases import Case
 from tests.findings.shapes import (
     APP,
     HELLO,
@@ -36,9 +33,6 @@ from tests.findings.shapes import (
     oci,
 )
 from tests.oci_builders import build_oci
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -174,13 +168,3 @@ CASES = (
         for expected in (sha256(b"another"), f"app@{sha256(APP.layers[0].blob)}")
     ),
 )
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
-    check_fires(case, tmp_path)
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
-    check_near_miss(case, tmp_path)

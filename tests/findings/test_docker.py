@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import pytest
-
 from layertar import Severity, Verdict
 from layertar.findings import Effect
 from tests.builders import (
@@ -19,12 +17,9 @@ from tests.builders import (
 )
 from tests.findings.cases import (
     Case,
-    check_fires,
-    check_near_miss,
     errors_of,
     examined,
     told,
-    with_ids,
 )
 from tests.findings.shapes import APP, HELLO, LAYER, TOOL, config_of, docker, layer_of, oci
 
@@ -262,13 +257,3 @@ def test_one_path_for_two_contents_is_told_with_the_layer_that_it_is_not(tmp_pat
     assert errors_of(report) == ["layer-diffid-mismatch"]
     assert [each.rule for each in finding.related] == ["docker-layer-shared-diffids"]
     assert [image.verdict for image in report.images] == [Verdict.VERIFIED, Verdict.FAILED]
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
-    check_fires(case, tmp_path)
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
-    check_near_miss(case, tmp_path)

@@ -11,12 +11,9 @@ from layertar.findings import Effect
 from tests.builders import Built, descriptor, dumps, sha256
 from tests.findings.cases import (
     Case,
-    check_fires,
-    check_near_miss,
     errors_of,
     examined,
     told,
-    with_ids,
 )
 from tests.findings.shapes import (
     HELLO,
@@ -188,16 +185,6 @@ CASES = (
         near=_signed(sha256(_MANIFEST)),
     ),
 )
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
-    check_fires(case, tmp_path)
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
-    check_near_miss(case, tmp_path)
 
 
 def test_entries_for_one_platform_are_listed_in_the_order_in_which_readers_meet_them(

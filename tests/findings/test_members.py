@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from layertar import Limits, Severity, Verdict
 from layertar.findings import Effect
 from tests.builders import (
@@ -19,12 +17,9 @@ from tests.builders import (
 )
 from tests.findings.cases import (
     Case,
-    check_fires,
-    check_near_miss,
     errors_of,
     examined,
     told,
-    with_ids,
 )
 from tests.findings.shapes import APP, LAYER, oci
 from tests.tar.blocks import file, header
@@ -271,13 +266,3 @@ def test_what_leads_out_of_the_archive_is_not_lowered_with_what_is_missing(tmp_p
     report = examined(attack, tmp_path, allow_missing=True)
     assert errors_of(report) == ["link-escapes"]
     assert report.verdict is Verdict.FAILED
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
-    check_fires(case, tmp_path)
-
-
-@pytest.mark.parametrize("case", with_ids(CASES))
-def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
-    check_near_miss(case, tmp_path)

@@ -14,21 +14,28 @@ import layertar
 from layertar import Progress, Severity, Verdict, verify
 from layertar.findings import RULES, Effect
 from tests.findings import (
-    test_blobs,
-    test_config,
+    cases_blobs,
+    cases_config,
+    cases_json,
+    cases_layers,
+    cases_oci,
+    cases_shapes,
+    cases_tar,
+    cases_views,
     test_docker,
     test_entries,
-    test_json,
     test_layer_content,
-    test_layers,
     test_members,
-    test_oci,
     test_orphans,
-    test_shapes,
-    test_tar,
-    test_views,
 )
-from tests.findings.cases import errors_of, told
+from tests.findings.cases import (
+    Case,
+    check_fires,
+    check_near_miss,
+    errors_of,
+    told,
+    with_ids,
+)
 from tests.findings.shapes import image_of_layers, layer_of, oci
 from tests.tarmaker import END
 
@@ -38,24 +45,34 @@ if TYPE_CHECKING:
 PACKAGE = Path(layertar.__file__).parent
 
 FAMILIES = (
-    test_blobs,
-    test_config,
+    cases_blobs,
+    cases_config,
     test_docker,
     test_entries,
-    test_json,
+    cases_json,
     test_layer_content,
-    test_layers,
+    cases_layers,
     test_members,
-    test_oci,
+    cases_oci,
     test_orphans,
-    test_shapes,
-    test_tar,
-    test_views,
+    cases_shapes,
+    cases_tar,
+    cases_views,
 )
 CASES = tuple(case for family in FAMILIES for case in family.CASES)
 
 # No archive is unreadable or changes by itself: tests below, of this file, have their cases.
 OF_THE_MACHINE = {"input-unreadable", "input-changed"}
+
+
+@pytest.mark.parametrize("case", with_ids(CASES))
+def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
+    check_fires(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", with_ids(CASES))
+def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
+    check_near_miss(case, tmp_path)
 
 
 def test_every_rule_fires_in_some_case() -> None:
