@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -78,4 +79,6 @@ def _stdin() -> BinaryIO:
         raise typer.BadParameter("standard input is closed")
     if sys.stdin.isatty():
         raise typer.BadParameter("standard input is a terminal; pipe an archive in")
-    return sys.stdin.buffer
+    # Nobody has read of it yet, and what reads next asks for large pieces: a buffer only copies.
+    buffered: object = sys.stdin.buffer
+    return buffered.raw if isinstance(buffered, BufferedReader) else sys.stdin.buffer

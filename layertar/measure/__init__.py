@@ -1,7 +1,8 @@
 """BLOBS -> MEASUREMENTS: every blob read once, while it streams, several at a time."""
 
 from layertar.measure.blob import BlobMeasurement, BlobMeter, Depth, Trailing
-from layertar.measure.engine import StreamMeter, measure, usable_cores
+from layertar.measure.cores import usable_cores
+from layertar.measure.engine import StreamMeter, measure
 
 __all__ = [
     "BlobMeasurement",

@@ -1,7 +1,14 @@
 """BlobMeter: one blob, fed piece by piece, measured in one reading.
 
-Stored bytes, uncompressed bytes and the layer's tar are measured side by side. A meter never
-reads: the same one serves a file, a pipe and a test that feeds single bytes.
+A meter never reads: the same one serves a file, a pipe and a test that feeds single bytes. What it
+does with a piece are three steps, which share nothing and may thus go on in three threads, each
+step's calls one after another and in the order of the bytes:
+
+1. `take_stored`: the digest of the stored bytes;
+2. `uncompress`: stored bytes to uncompressed pieces;
+3. `take_inside`: the digest of those, and the walk over the tar that they are.
+
+`feed` is all three at once.
 """
 
 from __future__ import annotations
@@ -15,6 +22,8 @@ from layertar.digest import Digest
 from layertar.tar import LayerWalker
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from layertar.codec import Break, Decoder, Skipped, Windows
     from layertar.limits import Limits
     from layertar.tar import LayerFacts
@@ -156,34 +165,65 @@ class BlobMeter:
             depth: how much is measured.
             limits: the bounds.
             stop: once it is set, nothing more is looked into.
-            windows: grants the decoder its window; until it does, `feed` waits.
+            windows: grants the decoder its window; until it does, `uncompress` waits.
         """
         self._windows = windows
         self._depth = depth
         self._limits = limits
         self._stop = stop or Stop()
+        # Of the first step.
         self._stored = _Hashes(sha512=depth.sha512)
+        # Of the second.
         self._head = b""
         self._compression: Compression | None = None
         self._decoder: Decoder | None = None
+        self._aborted: int | None = None
+        self._uncompressed_size = 0
+        self._waiting = bytearray()
+        # Of the third; made by the second, which decides what they are.
         self._inner: _Hashes | None = None
         self._walker: LayerWalker | None = None
-        self._aborted: int | None = None
-        self._waiting = bytearray()
 
     def feed(self, piece: bytes | memoryview) -> None:
-        """Take the next stored bytes."""
+        """Take the next stored bytes: all three steps."""
+        self.take_stored(piece)
+        for uncompressed in self.uncompress(piece):
+            self.take_inside(uncompressed)
+
+    def take_stored(self, piece: bytes | memoryview) -> None:
+        """Take the next stored bytes for their digest: the first step."""
         self._stored.update(piece)
+
+    def uncompress(self, piece: bytes | memoryview) -> Iterator[bytes | memoryview]:
+        """Yield what the next stored bytes uncompress to: the second step.
+
+        The iterator must be exhausted, or dropped for good, before the next call. Nothing comes
+        where nothing inside is to be measured; of a plain blob comes the piece itself.
+        """
         if self._compression is None:
-            self._head += bytes(piece[: HEAD_SIZE - len(self._head)])
+            held = self._head
+            self._head += bytes(piece[: HEAD_SIZE - len(held)])
             if len(self._head) < HEAD_SIZE:
                 return
-            # What was held back is exactly the head: fewer bytes than one sniff wants.
-            held = self._head[: self._stored.size - len(piece)]
             self._decide()
             if held:
-                self._feed_inside(held)
-        self._feed_inside(piece)
+                yield from self._uncompress(held)
+        yield from self._uncompress(piece)
+
+    def uncompress_rest(self) -> Iterator[bytes | memoryview]:
+        """Yield what is left when no more stored bytes come: the end of the second step."""
+        if self._compression is None:
+            self._decide()
+            yield from self._uncompress(self._head)
+        if self._waiting:
+            yield from self._inflate(self._take_waiting())
+
+    def take_inside(self, piece: bytes | memoryview) -> None:
+        """Take the next uncompressed bytes: the third step."""
+        if self._inner is not None:
+            self._inner.update(piece)
+        if self._walker is not None:
+            self._walker.feed(piece)
 
     def _decide(self) -> None:
         """Choose, by the first bytes, how the inside is measured."""
@@ -195,34 +235,38 @@ class BlobMeter:
             self._decoder = new_decoder(self._compression, self._limits, self._windows)
             self._inner = _Hashes(sha512=self._depth.sha512)
 
-    def _feed_inside(self, piece: bytes | memoryview) -> None:
-        walker, decoder = self._walker, self._decoder
-        if walker is None:
-            return
-        if decoder is None:
-            walker.feed(piece)
+    def _uncompress(self, piece: bytes | memoryview) -> Iterator[bytes | memoryview]:
+        if self._decoder is None:
+            if self._depth.inside:
+                yield piece
         elif not self._waiting and len(piece) == _SLICE:
-            self._inflate(piece)
+            yield from self._inflate(piece)
         else:
-            waiting = self._waiting
-            waiting += piece
-            while len(waiting) >= _SLICE:
-                self._inflate(bytes(waiting[:_SLICE]))
-                del waiting[:_SLICE]
+            view = memoryview(piece)
+            while len(self._waiting) + len(view) >= _SLICE:
+                missing = _SLICE - len(self._waiting)
+                self._waiting += view[:missing]
+                view = view[missing:]
+                yield from self._inflate(self._take_waiting())
+            self._waiting += view
 
-    def _inflate(self, piece: bytes | memoryview) -> None:
+    def _take_waiting(self) -> memoryview:
+        waiting, self._waiting = self._waiting, bytearray()
+        return memoryview(waiting)
+
+    def _inflate(self, piece: bytes | memoryview) -> Iterator[bytes]:
         """Uncompress the next slice, unless the bound has been passed."""
-        walker, decoder, inner = self._walker, self._decoder, self._inner
-        if walker is None or decoder is None or inner is None or self._aborted is not None:
+        decoder = self._decoder
+        if decoder is None or self._aborted is not None:
             return
         limit, stop = self._limits.uncompressed_size, self._stop
         for uncompressed in decoder.feed(piece):
             # One stored piece may become gigabytes, and Ctrl-C must not wait for them.
             if stop.is_set:
                 return
-            inner.update(uncompressed)
-            walker.feed(uncompressed)
-            if limit and inner.size > limit:
+            self._uncompressed_size += len(uncompressed)
+            yield uncompressed
+            if limit and self._uncompressed_size > limit:
                 self._aborted = limit
                 self.close()
                 return
@@ -233,12 +277,12 @@ class BlobMeter:
             self._decoder.close()
 
     def finish(self, *, unreadable: str | None = None) -> BlobMeasurement:
-        """Say that no more is coming, or why; returns what was measured."""
-        if self._compression is None:
-            self._decide()
-            self._feed_inside(self._head)
-        if self._waiting:
-            self._inflate(bytes(self._waiting))
+        """Say that no more is coming, or why; returns what was measured.
+
+        To be called when all steps are through with what they were given.
+        """
+        for uncompressed in self.uncompress_rest():
+            self.take_inside(uncompressed)
         broken, trailing, streams = self._finish_decoder()
         digests = self._stored.digests()
         diff_ids: dict[str, Digest] = {}

@@ -1,0 +1,81 @@
+"""Job: one blob in work."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from layertar.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from layertar.measure.blob import BlobMeter
+    from layertar.members import Member
+
+__all__ = ["Job"]
+
+
+class Job:
+    """One blob in work: what lies between its steps, and at which of them somebody is.
+
+    Attributes:
+        member: the blob.
+        meter: its steps.
+        pieces: its stored bytes, to be read; `None` where they come of themselves, by `arrived`.
+        arrived: stored pieces that came of themselves.
+        is_complete: whether no more arrive.
+        is_starving: whether the owner waits for pieces to arrive.
+    """
+
+    __slots__ = (
+        "arrived",
+        "batches",
+        "has_ended",
+        "is_complete",
+        "is_looking",
+        "is_reading",
+        "is_starving",
+        "member",
+        "meter",
+        "pieces",
+        "stored",
+        "unreadable",
+    )
+
+    def __init__(
+        self, member: Member, meter: BlobMeter, pieces: Iterator[bytes] | None = None
+    ) -> None:
+        """Begin before the first byte."""
+        self.member = member
+        self.meter = meter
+        self.pieces = pieces
+        self.arrived: deque[bytes | memoryview] = deque()
+        self.is_complete = self.is_starving = False
+        # Hashed, and to be uncompressed; uncompressed, and to be looked at.
+        self.stored: deque[bytes | memoryview] = deque()
+        self.batches: deque[list[bytes | memoryview]] = deque()
+        self.is_reading = self.is_looking = self.has_ended = False
+        self.unreadable: str | None = None
+
+    @property
+    def can_read(self) -> bool:
+        """Whether somebody may do the first step now."""
+        if self.is_reading or self.has_ended:
+            return False
+        return self.pieces is not None or bool(self.arrived) or self.is_complete
+
+    def read(self) -> bytes | memoryview | None:
+        """Do the first step; return the piece, or `None` at the end."""
+        piece: bytes | memoryview | None
+        if self.pieces is None:
+            piece = self.arrived.popleft() if self.arrived else None
+        else:
+            try:
+                piece = next(self.pieces, None)
+            except InputError as error:
+                self.unreadable = error.reason
+                return None
+        if piece is not None:
+            self.meter.take_stored(piece)
+        return piece
