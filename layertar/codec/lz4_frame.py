@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from layertar.codec.decoder import Breakage
 from layertar.codec.library import pump
 from layertar.codec.push import StoredError
+from layertar.codec.skippable import begins_frame, read_skippable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Lz4", "find_library"]
 
 _MAGIC = b"\x04\x22\x4d\x18"
-_SKIPPABLE_FIRST = range(0x50, 0x60)
-_SKIPPABLE_REST = b"\x2a\x4d\x18"
-_STRIDE = 64 << 10
+_DESCRIPTOR_SIZE = 2  # FLG and BD
+_HAS_CONTENT_SIZE = 0x08
+_CONTENT_SIZE_SIZE = 8
 
 
 def find_library() -> Callable[[], Decompressor] | None:
@@ -50,9 +51,7 @@ class Lz4:
 
     def begins(self, head: bytes) -> bool:
         """Tell whether `head` is the magic of a frame, skippable or not, or its begin."""
-        return _MAGIC.startswith(head) or (
-            head[0] in _SKIPPABLE_FIRST and _SKIPPABLE_REST.startswith(head[1:])
-        )
+        return begins_frame(head, _MAGIC)
 
     def skips(self, head: bytes) -> bool:
         """Tell whether `head` begins a skippable frame."""
@@ -64,8 +63,19 @@ class Lz4:
             detail = "lz4 is read with the extra `layertar[lz4]`, which is not installed"
             raise StoredError(Breakage.NO_LIBRARY, detail, stored.offset - len(head))
         if self.skips(head):
-            due = int.from_bytes((yield from stored.take(4)), "little")
-            while due:
-                due -= len((yield from stored.some(min(due, _STRIDE))))
+            yield from read_skippable(stored)
             return
-        yield from pump(self._new(), RuntimeError, stored, head)
+        begin = head + (yield from stored.take(_DESCRIPTOR_SIZE))
+        recorded = None
+        if begin[len(head)] & _HAS_CONTENT_SIZE:
+            field = yield from stored.take(_CONTENT_SIZE_SIZE)
+            recorded = int.from_bytes(field, "little")
+            begin += field
+        size = 0
+        for piece in pump(self._new(), RuntimeError, stored, begin):
+            size += len(piece)
+            yield piece
+        # The library takes a size of 0 for an unknown one.
+        if recorded not in (None, size):
+            detail = f"the lz4 frame has {size} bytes, its header says {recorded}"
+            raise StoredError(Breakage.CORRUPT, detail, stored.offset)

@@ -11,18 +11,18 @@ Spec: RFC 8878, section 3.1.
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from layertar.codec.decoder import PIECE_SIZE, Breakage, Skipped
+from layertar.codec.decoder import PIECE_SIZE, Breakage
 from layertar.codec.push import StoredError
+from layertar.codec.skippable import begins_frame, read_skippable
 from layertar.codec.windows import FREE_WINDOW, WINDOWS
-from layertar.digest import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from layertar.codec.decoder import Skipped
     from layertar.codec.push import Stored
     from layertar.codec.windows import Windows
     from layertar.limits import Limits
@@ -30,15 +30,13 @@ if TYPE_CHECKING:
 __all__ = ["BEST", "Engine", "Frame", "Zstd", "python_engine", "zstandard_engine"]
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
-_SKIPPABLE_FIRST = range(0x50, 0x60)
-_SKIPPABLE_REST = b"\x2a\x4d\x18"
 _BLOCK_SIZE_MAX = 128 << 10
 _BLOCK_HEADER_SIZE = 3
 _CHECKSUM_SIZE = 4
 # Skippable frames told of. zstd:chunked ends with three: table of contents, tar-split, footer.
 _SKIPPED = 16
-_STRIDE = 64 << 10
 _RLE, _RESERVED_TYPE = 1, 3
+_INVALID = "the zstd data is invalid"
 # What libzstd allows a decoder's largest window to be, in bits.
 _WINDOW_LOGS = (10, 31)
 
@@ -108,10 +106,11 @@ BEST = _find_engine()
 
 
 class _Header(NamedTuple):
-    """What a frame header says that matters here."""
+    """What a frame header says that matters here; sizes in bytes."""
 
     raw: bytes
     window: int
+    content_size: int | None
     has_checksum: bool
 
 
@@ -134,9 +133,7 @@ class Zstd:
 
     def begins(self, head: bytes) -> bool:
         """Tell whether `head` is the magic of a frame, skippable or not, or its begin."""
-        return _MAGIC.startswith(head) or (
-            head[0] in _SKIPPABLE_FIRST and _SKIPPABLE_REST.startswith(head[1:])
-        )
+        return begins_frame(head, _MAGIC)
 
     def skips(self, head: bytes) -> bool:
         """Tell whether `head` begins a skippable frame (RFC 8878, 3.1.2)."""
@@ -145,7 +142,7 @@ class Zstd:
     def decode(self, stored: Stored, head: bytes) -> Generator[bytes, None, None]:
         """Yield a frame's content."""
         if self.skips(head):
-            self.skipped.append((yield from _read_skippable(stored)))
+            self.skipped.append((yield from read_skippable(stored)))
             return
         header = yield from _read_header(stored, head)
         if header.window > self._window:
@@ -159,9 +156,24 @@ class Zstd:
         # A library may keep a frame's window for the next one: a large one gets its own opener.
         is_large = header.window > FREE_WINDOW
         frame = (self._engine.opener(self._granted) if is_large else self._open)()
-        invalid = "the zstd data is invalid"
-        self._decompress(frame, header.raw, stored, invalid)
-        block_max = min(header.window, _BLOCK_SIZE_MAX)
+        self._decompress(frame, header.raw, stored, _INVALID)
+        size = 0
+        for output in self._decode_blocks(frame, stored, min(header.window, _BLOCK_SIZE_MAX)):
+            size += len(output)
+            yield output
+        if header.has_checksum:
+            checksum = yield from stored.take(_CHECKSUM_SIZE)
+            self._decompress(frame, checksum, stored, "the zstd checksum is not that of the bytes")
+        if not frame.eof:  # pragma: no cover - no library is known to read headers otherwise
+            raise StoredError(Breakage.CORRUPT, _INVALID, stored.offset)
+        # Where the last block is empty, libzstd compares nothing.
+        if header.content_size not in (None, size):
+            detail = f"the zstd frame has {size} bytes, its header says {header.content_size}"
+            raise StoredError(Breakage.CORRUPT, detail, stored.offset)
+
+    def _decode_blocks(
+        self, frame: Frame, stored: Stored, block_max: int
+    ) -> Generator[bytes, None, None]:
         last = False
         while not last:
             # The blocks that are at hand as a whole, or else one block bit by bit.
@@ -169,22 +181,17 @@ class Zstd:
             reach, last = _whole_blocks(ahead, block_max)
             if reach:
                 stored.advance(reach)
-                if output := self._decompress(frame, ahead[:reach], stored, invalid):
+                if output := self._decompress(frame, ahead[:reach], stored, _INVALID):
                     yield output
                 continue
             block = yield from stored.take(_BLOCK_HEADER_SIZE)
             body, last = _check_block(block, block_max, stored.offset - len(block))
-            self._decompress(frame, block, stored, invalid)
+            self._decompress(frame, block, stored, _INVALID)
             while body:
                 part = yield from stored.some(body)
                 body -= len(part)
-                if output := self._decompress(frame, part, stored, invalid):
+                if output := self._decompress(frame, part, stored, _INVALID):
                     yield output
-        if header.has_checksum:
-            checksum = yield from stored.take(_CHECKSUM_SIZE)
-            self._decompress(frame, checksum, stored, "the zstd checksum is not that of the bytes")
-        if not frame.eof:  # pragma: no cover - no library is known to read headers otherwise
-            raise StoredError(Breakage.CORRUPT, invalid, stored.offset)
 
     def _decompress(
         self, frame: Frame, data: bytes | memoryview, stored: Stored, detail: str
@@ -195,18 +202,6 @@ class Zstd:
         except self._error as error:
             at = stored.offset - len(data)
             raise StoredError(Breakage.CORRUPT, detail, at) from error
-
-
-def _read_skippable(stored: Stored) -> Generator[bytes, None, Skipped]:
-    """Read a skippable frame behind its magic (RFC 8878, 3.1.2)."""
-    size = int.from_bytes((yield from stored.take(4)), "little")
-    offset, due = stored.offset, size
-    content = hashlib.sha256()
-    while due:
-        part = yield from stored.some(min(due, _STRIDE))
-        content.update(part)
-        due -= len(part)
-    return Skipped(offset, size, Digest("sha256", content.hexdigest()))
 
 
 def _read_header(stored: Stored, head: bytes) -> Generator[bytes, None, _Header]:
@@ -225,14 +220,20 @@ def _read_header(stored: Stored, head: bytes) -> Generator[bytes, None, _Header]
     if dictionary:
         detail = f"the zstd frame needs the dictionary {dictionary}"
         raise StoredError(Breakage.CORRUPT, detail, start)
+    recorded = int.from_bytes(rest[window_size + dictionary_size :], "little")
+    if content_size == 2:  # noqa: PLR2004 - the field of two bytes
+        recorded += 256
     if is_single:
-        window = int.from_bytes(rest[dictionary_size:], "little")
-        if content_size == 2:  # noqa: PLR2004 - the field of two bytes
-            window += 256
+        window = recorded
     else:
         base = 1 << (10 + (rest[0] >> 3))
         window = base + (base >> 3) * (rest[0] & 0x07)
-    return _Header(head + first + rest, window, bool(descriptor & 0x04))
+    return _Header(
+        head + first + rest,
+        window,
+        recorded if content_size else None,
+        bool(descriptor & 0x04),
+    )
 
 
 def _parse_block(header: bytes | memoryview) -> tuple[int, int, int, bool]:

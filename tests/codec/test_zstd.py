@@ -167,6 +167,48 @@ def test_a_content_size_that_is_not_the_content_s_is_told(engine: Engine, size: 
 
 
 @every_engine
+@pytest.mark.parametrize("blocks", [1, 2, 40])
+@pytest.mark.parametrize("difference", [-1, 0, 1, 500])
+@pytest.mark.parametrize(
+    ("descriptor", "size"), [(0xA0, 4), (0xE0, 8), (0x80, 4), (0xC0, 8), (0x40, 2)]
+)
+def test_a_content_size_counts_also_where_the_last_block_is_empty(
+    engine: Engine, descriptor: int, size: int, difference: int, blocks: int
+) -> None:
+    content = b"0123456789" * 30 * blocks
+    recorded = len(content) + difference - (256 if size == 2 else 0)
+    fields = (b"" if descriptor & 0x20 else b"\x20") + recorded.to_bytes(size, "little")
+    parts = [raw(content[:100], last=False) for _ in range(3 * blocks)]
+    stored = frame(*parts, raw(b""), descriptor=descriptor, fields=fields)
+    for sizes in ((1 << 20,), (7,)):
+        decoder = decoder_of(engine)
+        outcome = run(decoder, stored + stored, sizes)
+        if difference:
+            assert decoder.broken is not None
+            assert decoder.broken.kind is Breakage.CORRUPT
+            detail = f"the zstd frame has {len(content)} bytes"
+            assert decoder.broken.detail == (
+                f"{detail}, its header says {len(content) + difference}"
+            )
+        else:
+            assert decoder.broken is None
+            assert outcome.content == content + content
+
+
+@every_engine
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_checksum_counts_also_where_the_last_block_is_empty(engine: Engine, wrong: int) -> None:
+    whole = zstandard.ZstdCompressor(write_checksum=True, write_content_size=False).compress(b"abc")
+    checksum = bytearray(whole[-4:])
+    checksum[0] ^= wrong
+    stored = frame(raw(b"abc", last=False), raw(b""), bytes(checksum), descriptor=4)
+    for sizes in ((1 << 20,), (1,)):
+        decoder = decoder_of(engine)
+        run(decoder, stored, sizes)
+        assert (decoder.broken is not None) == bool(wrong)
+
+
+@every_engine
 def test_a_wrong_checksum_is_told(engine: Engine) -> None:
     stored = bytearray(zstandard.ZstdCompressor(write_checksum=True).compress(b"content"))
     stored[-1] ^= 1
