@@ -34,6 +34,10 @@ class Limits:
         header_body: bytes of one PAX or GNU long name body; real ones are a few hundred.
         name_length: bytes of a member's name; PATH_MAX of Linux.
         uncompressed_size: bytes that one compressed layer may become; 0 is no bound.
+        uncompressed_total: bytes that all compressed layers of an archive may become together,
+            whatever they are stored in; 0 is no bound. Of zeros they take some 40 seconds.
+        uncompressed_ratio: times that they may be larger than what they are stored in, beyond
+            that. Real archives of that size have 1.5 to 5.
         window: bytes of a zstd window or xz dictionary. The zstd tool refuses more by default.
         outer_layers: compressions peeled off around the archive.
         outer_size: bytes that one of them may become.
@@ -62,6 +66,8 @@ class Limits:
     header_body: int = _MIB
     name_length: int = 4096
     uncompressed_size: int = 64 * _GIB
+    uncompressed_total: int = 32 * _GIB
+    uncompressed_ratio: int = 64
     window: int = 128 * _MIB
     outer_layers: int = 2
     outer_size: int = 1024 * _GIB

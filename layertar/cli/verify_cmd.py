@@ -43,7 +43,9 @@ def verify(
     """
     limits = DEFAULT_LIMITS
     if max_uncompressed is not None:
-        limits = replace(limits, uncompressed_size=max_uncompressed)
+        # Who trusts one layer with more trusts all of them with as much.
+        total = max_uncompressed and max(max_uncompressed, limits.uncompressed_total)
+        limits = replace(limits, uncompressed_size=max_uncompressed, uncompressed_total=total)
     severities = options.severities(severity or ())
     inputs = sources(archives, files_from, null=null, output=output)
     from layertar import api  # noqa: PLC0415 - what needs no reading needs nothing of it

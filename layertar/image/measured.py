@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.measure import BlobMeter, Depth
+from layertar.measure import BlobMeter, Depth, Expansion
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -53,6 +53,7 @@ class Measured:
             and measurement.unreadable is None
             and measurement.size == member.size
         }
+        self._expansion = Expansion(limits)
         self._inline: dict[Claim, BlobMeasurement] = {}
         self._places: dict[Digest, list[Member]] | None = None
 
@@ -72,7 +73,7 @@ class Measured:
             return None
         found = self._inline.get(claim)
         if found is None:
-            meter = BlobMeter(_DATA_DEPTH, self._limits)
+            meter = BlobMeter(_DATA_DEPTH, self._limits, expansion=self._expansion)
             meter.feed(claim.inline)
             found = self._inline[claim] = meter.finish()
         return found

@@ -3,11 +3,13 @@
 from layertar.measure.blob import BlobMeasurement, BlobMeter, Depth, Trailing
 from layertar.measure.cores import usable_cores
 from layertar.measure.engine import StreamMeter, measure
+from layertar.measure.expansion import Expansion
 
 __all__ = [
     "BlobMeasurement",
     "BlobMeter",
     "Depth",
+    "Expansion",
     "StreamMeter",
     "Trailing",
     "measure",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from layertar.codec import WINDOWS, Compression, new_decoder, sniff
 from layertar.codec.sniff import HEAD_SIZE
 from layertar.digest import Digest
+from layertar.measure.expansion import Expansion
 from layertar.tar import LayerWalker
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class BlobMeasurement(NamedTuple):
         unreadable: why reading ended early, where it did.
         skipped: the last skippable frames of a zstd stream, in which zstd:chunked keeps its
             table of contents.
+        is_aborted_together: whether `aborted` is the bound on all blobs together.
     """
 
     size: int
@@ -95,6 +97,7 @@ class BlobMeasurement(NamedTuple):
     tar: LayerFacts | None
     unreadable: str | None = None
     skipped: tuple[Skipped, ...] = ()
+    is_aborted_together: bool = False
 
     @property
     def digest(self) -> Digest:
@@ -117,6 +120,7 @@ class BlobMeasurement(NamedTuple):
             aborted=None,
             tar=None,
             skipped=(),
+            is_aborted_together=False,
         )
 
 
@@ -158,6 +162,7 @@ class BlobMeter:
         limits: Limits,
         stop: Stop | None = None,
         windows: Windows = WINDOWS,
+        expansion: Expansion | None = None,
     ) -> None:
         """Start with no bytes.
 
@@ -166,6 +171,7 @@ class BlobMeter:
             limits: the bounds.
             stop: once it is set, nothing more is looked into.
             windows: grants the decoder its window; until it does, `uncompress` waits.
+            expansion: what is counted together with the other blobs of the reading.
         """
         self._windows = windows
         self._depth = depth
@@ -178,6 +184,8 @@ class BlobMeter:
         self._compression: Compression | None = None
         self._decoder: Decoder | None = None
         self._aborted: int | None = None
+        self._is_aborted_together = False
+        self._expansion = expansion or Expansion(limits)
         self._uncompressed_size = 0
         self._waiting = bytearray()
         # Of the third; made by the second, which decides what they are.
@@ -259,15 +267,20 @@ class BlobMeter:
         decoder = self._decoder
         if decoder is None or self._aborted is not None:
             return
-        limit, stop = self._limits.uncompressed_size, self._stop
+        limit, stop, expansion = self._limits.uncompressed_size, self._stop, self._expansion
+        expansion.store(len(piece))
         for uncompressed in decoder.feed(piece):
             # One stored piece may become gigabytes, and Ctrl-C must not wait for them.
             if stop.is_set:
                 return
             self._uncompressed_size += len(uncompressed)
             yield uncompressed
+            together = expansion.grow(len(uncompressed))
             if limit and self._uncompressed_size > limit:
                 self._aborted = limit
+            elif together is not None:
+                self._aborted, self._is_aborted_together = together, True
+            if self._aborted is not None:
                 self.close()
                 return
 
@@ -303,6 +316,7 @@ class BlobMeter:
             tar=self._walker.finish() if self._walker is not None else None,
             unreadable=unreadable,
             skipped=self._decoder.skipped if self._decoder is not None else (),
+            is_aborted_together=self._is_aborted_together,
         )
 
     def _finish_decoder(self) -> tuple[Break | None, Trailing | None, int]:

@@ -13,6 +13,7 @@ from layertar.errors import InputError
 from layertar.measure.blob import BlobMeter, Depth, Stop
 from layertar.measure.cores import usable_cores
 from layertar.measure.crew import Crew
+from layertar.measure.expansion import Expansion
 from layertar.measure.job import Job
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def measure(
         A measurement for each, in the order of `wanted`. A member that cannot be read to its
         end has one too, which says why.
     """
-    stop = Stop()
+    stop, expansion = Stop(), Expansion(limits)
     found: dict[Member, BlobMeasurement] = {}
     crew = Crew(stop, found.__setitem__)
     large = [member for member in wanted if member.size > _INLINE_SIZE]
@@ -85,7 +86,7 @@ def measure(
         if large:
             _keep_pages()
             for member in large:
-                meter = BlobMeter(wanted[member], limits, stop, windows)
+                meter = BlobMeter(wanted[member], limits, stop, windows, expansion)
                 crew.add(Job(member, meter, content.pieces(member)))
             crew.close()
             hands = 1 + sum(member.size for member in large) // _WORKER_SIZE
@@ -94,7 +95,7 @@ def measure(
         empty: dict[tuple[Depth, str | None], BlobMeasurement] = {}
         for member, depth in wanted.items():
             if member.size <= _INLINE_SIZE:
-                meter = BlobMeter(depth, limits, stop, windows)
+                meter = BlobMeter(depth, limits, stop, windows, expansion)
                 measurement = _measure_alone(content, member, meter)
                 if not measurement.size:
                     measurement = empty.setdefault((depth, measurement.unreadable), measurement)
@@ -148,6 +149,7 @@ class StreamMeter:
         self._limits = limits
         self._budget = budget
         self._stop = Stop()
+        self._expansion = Expansion(limits)
         self._workers = workers or usable_cores()
         self._announced = 0
         self._current: Job | None = None
@@ -159,7 +161,8 @@ class StreamMeter:
     def begin(self, member: Member, *, sha512: bool) -> None:
         """Start on a member; see `MemberSink.begin`."""
         depth = Depth(inside=True, sha512=sha512, content=self._content)
-        job = Job(member, BlobMeter(depth, self._limits, self._stop, self._windows))
+        meter = BlobMeter(depth, self._limits, self._stop, self._windows, self._expansion)
+        job = Job(member, meter)
         self._order.append(member)
         self._current = job
         self._is_inline = member.size <= _INLINE_SIZE

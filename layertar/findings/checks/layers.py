@@ -147,7 +147,11 @@ def check_streams(evidence: Evidence) -> Iterator[Draft]:
             draft = layer_draft(evidence, use, _KINDS[broken.kind], broken.detail, Order.FRAMING)
             location = draft.location
             yield draft._replace(location=replace(location, offset=broken.offset))
-        if measurement.aborted is not None:
+        if measurement.is_aborted_together:
+            words = f"all layers together have more than {measurement.aborted} bytes uncompressed"
+            words = f"{words}; inflating was stopped"
+            yield layer_draft(evidence, use, "limit-exceeded", words, Order.FRAMING)
+        elif measurement.aborted is not None:
             words = f"more than {measurement.aborted} bytes uncompressed; inflating was stopped"
             yield layer_draft(evidence, use, "bomb-aborted", words, Order.FRAMING)
         if trailing is not None:
