@@ -9,6 +9,8 @@ import bz2
 import gzip
 import io
 import lzma
+import tarfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import lz4.frame
@@ -212,3 +214,93 @@ def test_members_beyond_the_bound_are_told() -> None:
     found = report(write_tar(members)[:-1024] + ARCHIVE, Limits(members=30))
     assert "limit-exceeded" in rules(found)
     assert found.verdict is not Verdict.VERIFIED
+
+
+def _members() -> list[tuple[str, bytes]]:
+    """Return the good archive's files, those first that say what the others are."""
+    with tarfile.open(fileobj=io.BytesIO(ARCHIVE)) as tar:
+        files = [each for each in tar.getmembers() if each.isfile()]
+        read = [(each.name, file.read()) for each in files if (file := tar.extractfile(each))]
+    return sorted(read, key=lambda each: each[0] != "index.json")
+
+
+def _messages(found: ArchiveReport) -> list[str]:
+    return [
+        message
+        for finding in found.findings
+        for message in (finding.message, *(each.message for each in finding.related))
+    ]
+
+
+def _assert_unknown(found: ArchiveReport) -> None:
+    assert found.verdict is Verdict.INCOMPLETE
+    assert rules(found) - {"outer-compression", "member-unexpected"} == {"limit-exceeded"}
+    messages = _messages(found)
+    assert any("is unknown: a bound ended the reading" in message for message in messages)
+    assert not any("is not in the archive" in message for message in messages)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_what_lies_behind_a_bound_on_members_is_unknown_and_not_missing(
+    count: int, tmp_path: Path
+) -> None:
+    members = _members()
+    assert len(members) == 5
+    data = write_tar(members)
+    path = tmp_path / "a.tar"
+    path.write_bytes(data)
+    for source in (path, io.BytesIO(data), io.BytesIO(_gzip(data))):
+        _assert_unknown(verify(source, limits=Limits(members=count)).archives[0])
+    assert verify(path, limits=Limits(members=5)).archives[0].verdict is Verdict.VERIFIED
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_what_lies_behind_a_bound_on_a_directory_s_entries_is_unknown_too(
+    count: int, tmp_path: Path
+) -> None:
+    with tarfile.open(fileobj=io.BytesIO(ARCHIVE)) as tar:
+        tar.extractall(tmp_path, filter="data")
+    _assert_unknown(verify(tmp_path, limits=Limits(members=count)).archives[0])
+
+
+def test_what_lies_behind_a_bound_on_a_wrapper_is_unknown_and_not_missing() -> None:
+    first, *others = _members()
+    wrap = zstandard.ZstdCompressor().compress
+    near, beyond = (
+        wrap(write_tar([first, ("zeros", bytes(size)), *others])) for size in (MIB // 2, 16 * MIB)
+    )
+    limits = replace(SMALL, outer_ratio=100)
+    _assert_unknown(report(beyond, limits))
+    assert report(near, limits).verdict is Verdict.VERIFIED
+
+
+def test_an_image_that_may_lie_behind_a_bound_is_told_so() -> None:
+    data = write_tar([("blobs/sha256/x", b""), *_members()])
+    found = report(data, Limits(members=1))
+    assert (found.verdict, "limit-exceeded" in rules(found)) == (Verdict.UNREADABLE, True)
+    assert any("may lie behind" in message for message in _messages(found))
+
+
+def _bombs(count: int, size: int) -> bytes:
+    layers = tuple(
+        LayerRecipe(tar=tar_layer({f"{number}": bytes(size)})) for number in range(count)
+    )
+    return build_oci([ImageRecipe(layers=layers)]).tar()
+
+
+def test_layers_within_the_bound_of_one_are_bounded_together(tmp_path: Path) -> None:
+    data = _bombs(6, MIB)
+    path = tmp_path / "a.tar"
+    path.write_bytes(data)
+    tight = Limits(uncompressed_total=3 * MIB, uncompressed_ratio=1)
+    for limits, verdict in (
+        (tight, Verdict.UNVERIFIABLE),
+        (replace(tight, uncompressed_total=7 * MIB), Verdict.VERIFIED),
+        (replace(tight, uncompressed_ratio=5000), Verdict.VERIFIED),
+        (replace(tight, uncompressed_total=0), Verdict.VERIFIED),
+    ):
+        for source in (path, io.BytesIO(data)):
+            found = verify(source, limits=limits).archives[0]
+            assert found.verdict is verdict
+            assert ("limit-exceeded" in rules(found)) == (verdict is Verdict.UNVERIFIABLE)
+            assert "bomb-aborted" not in rules(found)

@@ -154,6 +154,8 @@ def _no_image(archive: Archive, name: str) -> tuple[str, str]:
     what = name_contents(archive.table)
     if archive.framing.cut is not None:
         what += "; the archive is cut short, so what records the image may be missing"
+    elif archive.framing.is_stopped:
+        what += "; a bound ended the reading, so what records the image may lie behind"
     if any(fault.rule in _ENDS_EARLY for fault in archive.framing.faults):
         what += split_part_hint(name)
     return "input-not-an-image", what

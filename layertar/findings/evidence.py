@@ -101,7 +101,9 @@ class Evidence:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the archive is cut short, so that what is absent may have been behind."""
+        """Whether the archive or its reading is cut short: what is absent may be behind."""
+        if self.archive.framing.is_stopped:
+            return True
         rules = {fault.rule for fault in self.archive.framing.faults}
         return bool(rules & {"archive-truncated", "outer-compression-truncated"})
 

@@ -27,6 +27,8 @@ class Framing:
         outer_compression: peeled off, outermost first.
         faults: of the wrapping, the tar's framing and the reading.
         cut: the member that the archive's end cuts short, if one is.
+        is_stopped: whether a bound, told among the faults, ended the reading early: what lies
+            behind is unknown, as it is behind a cut.
         lone_zero_offset: where a lone zero block is followed by more members, in bytes.
         is_directory: whether the input is a directory.
     """
@@ -37,6 +39,7 @@ class Framing:
     cut: Member | None
     lone_zero_offset: int | None
     is_directory: bool = False
+    is_stopped: bool = False
 
 
 class Content(Protocol):

@@ -92,6 +92,7 @@ class Directory:
             cut=None,
             lone_zero_offset=None,
             is_directory=True,
+            is_stopped=any(fault.rule == "limit-exceeded" for fault in self._faults),
         )
 
     def _is_layout(self, below: str, depth: int) -> bool:

@@ -110,6 +110,7 @@ class SeekableTar:
             faults=collector.framing_faults(parser),
             cut=collector.cut(parser),
             lone_zero_offset=parser.lone_zero_offset,
+            is_stopped=collector.is_full,
         )
 
     def read(self, member: Member, *, limit: int) -> bytes:

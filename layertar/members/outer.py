@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BeyondError", "Wrapping"]
 
+# Breakages that say nothing against the stream.
+_REFUSALS = (Breakage.WINDOW, Breakage.NO_LIBRARY)
+
 # Compressions whose decoders need no large window, whatever the stream says.
 _SMALL = (Compression.GZIP, Compression.BZIP2, Compression.LZ4)
 
@@ -114,6 +117,14 @@ class Wrapping:
                 raise BeyondError(detail)
         decoder.finish()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a decoder refused to read on for what it would take, not for damage."""
+        return any(
+            decoder.broken is not None and decoder.broken.kind in _REFUSALS
+            for decoder in self._decoders
+        )
+
     def faults(self) -> Iterator[Fault]:
         """Tell how each compression ended, outermost first, and that there are any."""
         for compression, decoder in zip(self.found, self._decoders, strict=True):
@@ -128,7 +139,7 @@ def _ending(name: str, decoder: Decoder) -> Iterator[Fault]:
     if broken is not None and broken.kind is Breakage.TRUNCATED:
         detail = f"the {name} wrapper is cut short: {broken.detail}"
         yield Fault("outer-compression-truncated", detail, offset=broken.offset)
-    elif broken is not None and broken.kind in (Breakage.WINDOW, Breakage.NO_LIBRARY):
+    elif broken is not None and broken.kind in _REFUSALS:
         detail = f"the {name} wrapper: {broken.detail}"
         yield Fault("limit-exceeded", detail, offset=broken.offset)
     elif broken is not None:

@@ -120,6 +120,7 @@ class StreamedTar:
         self._wrapping = Wrapping(limits)
         self._head = b""
         self._faults: list[Fault] = []
+        self._is_beyond = False
         stopped_in = self._run(pieces)
         self.table: MemberTable = self._collector.table()
         self.framing = Framing(
@@ -128,6 +129,7 @@ class StreamedTar:
             faults=(*self._faults, *self._collector.framing_faults(self._parser)),
             cut=stopped_in or self._collector.cut(self._parser),
             lone_zero_offset=self._parser.lone_zero_offset,
+            is_stopped=self._is_stopped(),
         )
 
     def _run(self, pieces: Iterable[bytes]) -> Member | None:
@@ -143,7 +145,7 @@ class StreamedTar:
             is_whole = not self._collector.is_full
         except BeyondError as error:
             self._faults.append(Fault("limit-exceeded", error.detail))
-            stopped_in = self._current
+            self._is_beyond, stopped_in = True, self._current
         finally:
             self._wrapping.close()
         if is_whole:
@@ -154,6 +156,11 @@ class StreamedTar:
         if self._wrapping.beyond is not None or not self._parser.is_tar:
             raise self._no_tar()
         return stopped_in
+
+    def _is_stopped(self) -> bool:
+        if self._parser.end_offset is not None:
+            return False  # All members were met; what was not read lies behind the end.
+        return self._is_beyond or self._collector.is_full or self._wrapping.is_stopped
 
     def _check_end(self) -> None:
         """Read no endless zeros behind the end, where a few stored bytes may hold them."""

@@ -164,6 +164,9 @@ def _missing(evidence: Evidence, use: Use, rule: str, words: str) -> Draft:
     is_due = rule in ("blob-missing", "docker-config-missing", "docker-layer-missing")
     if is_due and evidence.is_cut:
         cause = CUT
+        if evidence.archive.framing.is_stopped:
+            message = f"{called(use)}: whether {path} is in the archive is unknown: a bound ended"
+            message += f" the reading before (named in {claim.document}#{claim.pointer})"
     return Draft(
         rule,
         message,
@@ -200,9 +203,10 @@ def is_placeholder(use: Use) -> bool:
 
 
 def _cut(evidence: Evidence, use: Use) -> Draft:
+    end = "what was read" if evidence.archive.framing.is_stopped else "the archive"
     return Draft(
         "blob-missing",
-        f"{called(use)}: {use.claim.path} is cut short by the end of the archive",
+        f"{called(use)}: {use.claim.path} is cut short by the end of {end}",
         where(evidence, use),
         recorded=str(use.claim.digest) if use.claim.digest is not None else None,
         cause=CUT,

@@ -190,12 +190,18 @@ def check_framing(evidence: Evidence) -> Iterator[Draft]:
             yield _lone_zero_block(evidence, fault)
         elif fault.rule == "archive-truncated":
             yield _truncated(evidence, fault, member)
-        elif fault.rule == "outer-compression-truncated":
+        elif fault.rule == "outer-compression-truncated" or _is_stop(evidence, fault):
             yield from_fault(fault, cause=CUT, order=Order.FRAMING)
         elif fault.rule in _ABOUT_BYTES and fault.member is not None:
             yield _about_member(evidence, fault, fault.member)
         else:
             yield from_fault(fault)
+
+
+def _is_stop(evidence: Evidence, fault: Fault) -> bool:
+    """Whether a fault says which bound ended the reading: what is absent may lie behind."""
+    is_bound = fault.rule == "limit-exceeded" and fault.member is None
+    return is_bound and evidence.archive.framing.is_stopped
 
 
 def _about_member(evidence: Evidence, fault: Fault, name: str) -> Draft:
