@@ -203,9 +203,22 @@ def window_zstd(size: int) -> bytes:
     )
 
 
-def windows(out: Path) -> None:
-    """Write four layers of 160 MiB with windows of 128 MiB each."""
-    layers = [window_zstd(160 * MIB) for _ in range(4)]
+def bombs(out: Path, count: int, size: int) -> None:
+    """Write layers of zeros that differ, each within the bound of one."""
+    zeros = zeros_zstd(size)
+    layers = [zstandard.compress(header(f"f{n}", size)) + zeros for n in range(count)]
+    several(out, layers)
+
+
+def pax_records(count: int) -> bytes:
+    """Return a layer with that many PAX records, in bodies below the bound."""
+    record = b"".join(b"12 k%05d=v\n" % number for number in range(80_000))
+    body = header("x", len(record), b"x") + record + bytes(-len(record) % 512)
+    return gzip.compress((body + header("f", 0)) * (count // 80_000) + bytes(1024), 1)
+
+
+def several(out: Path, layers: list[bytes]) -> None:
+    """Write one image of these zstd layers."""
     config = dumps({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers"}})
     manifest = dumps(
         {
@@ -217,6 +230,11 @@ def windows(out: Path) -> None:
     index = dumps({"schemaVersion": 2, "manifests": [descriptor(MANIFEST_TYPE, manifest)]})
     blobs = [blob(raw) for raw in (*layers, config, manifest)]
     write(out, [("oci-layout", LAYOUT), *blobs, ("index.json", index)])
+
+
+def windows(out: Path) -> None:
+    """Write four layers of 160 MiB with windows of 128 MiB each."""
+    several(out, [window_zstd(160 * MIB) for _ in range(4)])
 
 
 def wrapped(out: Path, wrap: Callable[[bytes], bytes], zeros: bytes = b"") -> None:
@@ -333,6 +351,13 @@ CASES: dict[str, Case] = {
     ),
     "layer-entries-2M": Case(lambda out: write(out, layout(empty_entries(2_000_000)))),
     "layers-4x128MiB-windows": Case(windows),
+    "layers-200-zstd-4GiB-each": Case(lambda out: bombs(out, 200, 4 * GIB)),
+    "layer-zstd-frames-1M": Case(
+        lambda out: write(out, layout(zstandard.compress(b"") * 1_000_000, "zstd"))
+    ),
+    "layer-pax-records-1M": Case(lambda out: write(out, layout(pax_records(1_000_000)))),
+    "gnu-name-8GiB-claimed": Case(lambda out: named(out, iter([header("x", 8 * GIB, b"L")]))),
+    "pax-8GiB-claimed": Case(lambda out: named(out, iter([header("x", 8 * GIB, b"x")]))),
     "outer-gzip-doubled-1TiB": Case(doubled),
     "outer-gzip-10GiB-zeros": Case(
         lambda out: wrapped(out, lambda raw: gzip.compress(raw, mtime=0), zeros_gzip(10 * GIB))
