@@ -221,13 +221,14 @@ def missing_cause(evidence: Evidence, path: str) -> tuple[str, str]:
     return ("missing", lookup.target if lookup is not None else path)
 
 
-def layer_type(evidence: Evidence, use: Use) -> str | None:
-    """Return what a layer is said to be, in a docker view by the manifest of the same image."""
-    claim, subject = use.claim, use.subject
-    if claim.media_type is not None or use.layer is None or subject is None:
-        return claim.media_type
-    other = evidence.images[subject.number].first.layers[use.layer.position].claim
-    return other.media_type if other.member is claim.member else None
+def layer_type(use: Use) -> str | None:
+    """Return what a layer is said to be by the view that makes the claim; a docker view has none.
+
+    What an OCI manifest calls the same blob does not concern the readers of `manifest.json`, which
+    decompress every layer that it names and compare it with the config (moby/moby,
+    daemon/internal/image/tarexport/load.go).
+    """
+    return use.claim.media_type
 
 
 def is_plain_tar(media_type: str | None) -> bool:

@@ -105,17 +105,25 @@ def test_what_is_encrypted_is_proved_by_its_stored_digest_alone(tmp_path: Path) 
 @pytest.mark.parametrize(
     "media_type", [f"{LAYER_TYPE}+encrypted", "application/vnd.erofs.layer.v1"]
 )
-def test_a_docker_view_says_nothing_else_of_a_layer_that_is_no_plain_tar(
+def test_a_docker_view_holds_a_layer_to_be_a_tar_whatever_its_oci_type(
     media_type: str, tmp_path: Path
 ) -> None:
     built = _one_layer(layer_of(_ENCRYPTED, mediaType=media_type), _ENCRYPTED)
     hybrid = _with_docker_view(built, _CONFIG, blob_name(_ENCRYPTED))
     report = examined(hybrid, tmp_path)
-    assert report.verdict is Verdict.VERIFIED
+    assert report.verdict is Verdict.FAILED
+    assert report.images[0].verdict is Verdict.FAILED
     assert report.images[0].views == ("oci", "docker")
+    (error,) = [each for each in report.findings if each.severity is Severity.ERROR]
+    assert error.rule.name == "layer-diffid-mismatch"
+    assert "layer-not-tar" in {each.rule for each in error.related}
     unknown = _unknown(_CONFIG, _ENCRYPTED, mediaType=media_type)
     report = examined(_with_docker_view(unknown, _CONFIG, _BLAKE3_NAME), tmp_path)
-    assert report.verdict is Verdict.UNVERIFIABLE
+    assert report.verdict is Verdict.FAILED
+    plain = _with_docker_view(
+        _one_layer(layer_of(HELLO, mediaType=media_type), HELLO), _CONFIG, blob_name(HELLO)
+    )
+    assert examined(plain, tmp_path).verdict is Verdict.VERIFIED
 
 
 def test_a_docker_views_own_image_is_not_excused_by_another_that_shares_the_layer(

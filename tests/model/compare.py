@@ -87,10 +87,6 @@ def _of_artifacts(due: dict[str, str], found: dict[str, str]) -> Iterator[Differ
 # --- What is known to differ, until it is settled -----------------------------------------------
 
 
-def _has_opaque_layer(image: Image) -> bool:
-    return any(not is_tar_layer(layer.media_type) for layer in image.layers if layer.media_type)
-
-
 def _is_of_index(each: Difference, _: ArchiveReport) -> bool:
     return each.what == "image" and each.found == each.apart
 
@@ -108,11 +104,6 @@ def _is_without_config(each: Difference, _: ArchiveReport) -> bool:
 def _is_shared(each: Difference, found: ArchiveReport) -> bool:
     is_of_part = each.what in ("image", "layer", "artifact")
     return is_of_part and each.found == "failed" and found.verdict.value == "failed"
-
-
-def _is_opaque_in_docker(each: Difference, found: ArchiveReport) -> bool:
-    images = [image for image in found.images if "docker" in image.views]
-    return each.due == "failed" and any(map(_has_opaque_layer, images))
 
 
 def _is_hollow_artifact(each: Difference, _: ArchiveReport) -> bool:
@@ -134,9 +125,6 @@ KNOWN: Final[dict[str, Callable[[Difference, ArchiveReport], bool]]] = {
         _is_without_config
     ),
     "what a wrong record claims of a member is held against others that use the member": _is_shared,
-    "a docker view's layer is not held to be a tar of its diff_id where OCI's type is unknown": (
-        _is_opaque_in_docker
-    ),
     "an artifact of which only the manifest is here is called verified": _is_hollow_artifact,
     "compressed streams within layers of unknown type are judged": _is_opaque_stream,
 }

@@ -131,7 +131,7 @@ def _check_diff_id(evidence: Evidence, use: Use, image: JoinedImage) -> Iterator
     recorded = use.layer.diff_id if use.layer is not None else None
     if measurement is None or recorded is None:
         return
-    media_type = layer_type(evidence, use)
+    media_type = layer_type(use)
     if mediatype.is_encrypted(media_type or ""):
         words = "encrypted; the diff_id is that of the plain bytes"
         yield layer_draft(evidence, use, "layer-diffid-uncheckable", words, Order.CONTENT)
@@ -194,7 +194,7 @@ def _mismatch(
     )
     config = image.first.config
     draft = draft._replace(within=config.member if config is not None else None)
-    if counts_differ(image.first) and use.subject is not None:
+    if any(map(counts_differ, image.records)) and use.subject is not None:
         draft = draft._replace(cause=("count", use.subject.number))
     return draft._replace(recorded=str(recorded), measured=str(measured), severity=Severity.ERROR)
 

@@ -176,10 +176,10 @@ def _loose(evidence: Evidence, image: JoinedImage) -> Iterator[tuple[str, int | 
 
 def _is_layer_settled(evidence: Evidence, records: tuple[RecordedLayer, ...]) -> bool:
     here = [layer for layer in records if layer.claim.is_present and not evidence.cuts(layer.claim)]
-    return not here or any(_settles(evidence, layer, here) for layer in here)
+    return not here or any(_settles(evidence, layer) for layer in here)
 
 
-def _settles(evidence: Evidence, layer: RecordedLayer, here: list[RecordedLayer]) -> bool:
+def _settles(evidence: Evidence, layer: RecordedLayer) -> bool:
     """Whether one record binds the layer, or another finding says why it does not."""
     measurement = evidence.measured.of(layer.claim)
     if measurement is None:
@@ -194,5 +194,4 @@ def _settles(evidence: Evidence, layer: RecordedLayer, here: list[RecordedLayer]
     if diff_id is None or diff_id.algorithm not in measurement.diff_ids:
         return False
     # Of what is encrypted or no tar, a diff_id that differs says nothing.
-    types = {other.claim.media_type for other in here if other.claim.member is layer.claim.member}
-    return _diff_id_holds(evidence, layer) or all(map(is_plain_tar, types))
+    return _diff_id_holds(evidence, layer) or is_plain_tar(layer.claim.media_type)
