@@ -37,6 +37,10 @@ __all__ = [
 ]
 
 
+# Of what is claimed so, no document is read on the claim's account.
+_NOT_READ = (Role.LAYER, Role.BLOB, Role.SUBJECT)
+
+
 class Subject(NamedTuple):
     """What a finding is about: an image or an artifact, or one blob of it.
 
@@ -154,13 +158,16 @@ class Uses:
         return frozenset(self._below.get(member, ())).union(users)
 
     def readers(self, member: Member) -> frozenset[Subject]:
-        """Return whose document `member` is: not those who take it for a layer."""
-        parts = {
+        """Return whose document `member` is: not those who take it for a layer.
+
+        Nor those that are only attached to it: what it says is no word of theirs.
+        """
+        users = (
             use.subject
             for use in self.of(member)
-            if use.subject is not None and use.claim.role in (Role.LAYER, Role.BLOB)
-        }
-        return self.subjects(member) - parts
+            if use.subject is not None and use.claim.role not in _NOT_READ
+        )
+        return frozenset(self._below.get(member, ())).union(users)
 
 
 def _gather(

@@ -106,12 +106,13 @@ def _same_content(evidence: Evidence, one: int, other: int) -> bool:
 
 
 def _shared_paths(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Iterator[Draft]:
-    seen: dict[object, RecordedLayer] = {}
+    seen: dict[object, tuple[Subject, RecordedLayer]] = {}
     for number, record in records:
         for layer in record.layers:
             if layer.claim.member is None or layer.diff_id is None:
                 continue
-            other = seen.setdefault(layer.claim.member, layer)
+            mine = Subject("image", number, layer.position)
+            first, other = seen.setdefault(layer.claim.member, (mine, layer))
             if other.diff_id != layer.diff_id:
                 path = layer.claim.path
                 message = f"{path} is a layer with the diff_ids {other.diff_id} and {layer.diff_id}"
@@ -127,8 +128,19 @@ def _shared_paths(evidence: Evidence, records: list[tuple[int, RecordedImage]]) 
                     cause=layer.claim.member,
                     order=Order.VIEWS,
                     within=record.config.member if record.config is not None else None,
-                    subjects=frozenset({Subject("image", number, layer.position)}),
+                    subjects=_wrong(evidence, (first, other), (mine, layer)),
                 )
+
+
+def _wrong(evidence: Evidence, *layers: tuple[Subject, RecordedLayer]) -> frozenset[Subject]:
+    """Return whose diff_id is not that of the bytes; all, where that was not measured."""
+    found = set()
+    for subject, layer in layers:
+        measurement, diff_id = evidence.measured.of(layer.claim), layer.diff_id
+        ids = measurement.diff_ids if measurement is not None else {}
+        if diff_id is None or ids.get(diff_id.algorithm) != diff_id:
+            found.add(subject)
+    return frozenset(found)
 
 
 def _layer_names(evidence: Evidence, number: int, record: RecordedImage) -> Iterator[Draft]:
