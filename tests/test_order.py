@@ -18,11 +18,14 @@ from tests.builders import (
     build_docker,
     build_hybrid,
     build_oci,
+    descriptor,
+    dumps,
     oras_artifact,
     sha256,
     tar_layer,
     write_tar,
 )
+from tests.recipes import INDEX_TYPE, MANIFEST_TYPE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +109,36 @@ def test_a_layer_is_not_failed_by_a_record_that_leads_to_it_through_a_link(
     verdicts = _verdicts(tmp_path / "image.tar", built.tar())
     assert verdicts[sha256(one.config)] == ("verified", ("verified",))
     assert verdicts[sha256(two.config)][0] == ("failed" if target == "other" else "verified")
+
+
+def _two_paths(*, size: int = 0, own: bool = False, other: bool = False) -> tuple[Built, str]:
+    """A nested index whose entry has a wrong size, or a faulty key, and what else leads there."""
+    image = _image(0, is_wrong=False)
+    inner = dumps({"schemaVersion": 2, "manifests": [descriptor(MANIFEST_TYPE, image.manifest)]})
+    entry = descriptor(INDEX_TYPE, inner)
+    wrong = {**entry, "size": len(inner) + size, **({"annotations": 1} if own else {})}
+    built = build_oci([image]).add(blob_name(inner), inner)
+    entries = [wrong, entry] if other else [wrong]
+    index = dumps({"schemaVersion": 2, "manifests": entries})
+    return built.replace("index.json", index), sha256(image.config)
+
+
+@pytest.mark.parametrize(
+    ("size", "own", "other", "verdict"),
+    [
+        (0, False, False, "verified"),
+        (1, False, False, "failed"),
+        (0, True, False, "failed"),
+        (1, False, True, "verified"),
+        (0, True, True, "verified"),
+    ],
+)
+def test_a_wrong_record_of_an_index_fails_what_only_it_leads_to(
+    size: int, *, own: bool, other: bool, verdict: str, tmp_path: Path
+) -> None:
+    built, key = _two_paths(size=size, own=own, other=other)
+    assert _verdicts(tmp_path / "image.tar", built.tar())[key][0] == verdict
+    is_sound = not size and not own
+    assert verify(tmp_path / "image.tar").archives[0].verdict.value == (
+        "verified" if is_sound else "failed"
+    )

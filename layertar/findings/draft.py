@@ -10,6 +10,7 @@ from layertar.findings.model import Effect, Location, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from layertar.archive import Claim
     from layertar.fault import Fault
     from layertar.findings.evidence import Evidence, Subject
     from layertar.members import Member
@@ -55,6 +56,8 @@ class Draft(NamedTuple):
         subjects: whom it is about; nobody means the archive as a whole.
         severity: where it differs from the rule's.
         effect: where it differs from what rule and severity make of it.
+        link: the claim on an index that does not hold: it fails every image that no sound one
+            leads to.
     """
 
     rule: str
@@ -68,6 +71,7 @@ class Draft(NamedTuple):
     subjects: frozenset[Subject] = _NOBODY
     severity: Severity | None = None
     effect: Effect | None = None
+    link: Claim | None = None
 
 
 Check: TypeAlias = "Callable[[Evidence], Iterator[Draft]]"

@@ -9,7 +9,7 @@ from layertar import mediatype
 from layertar.archive import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from layertar.archive import (
         Archive,
@@ -147,6 +147,44 @@ class Uses:
             for index in image.first.chain:
                 if index.member is not None:
                     self._below.setdefault(index.member, set()).add(Subject("image", number))
+
+    @property
+    def index_claims(self) -> tuple[Claim, ...]:
+        """The claims on indexes."""
+        return tuple(use.claim for use in self.all if use.claim.role is Role.INDEX)
+
+    def cut_off(self, broken: Collection[Claim], images: Sequence[JoinedImage]) -> set[Subject]:
+        """Return the images to which no path of index claims leads but through `broken` ones.
+
+        Args:
+            broken: claims on indexes that do not hold.
+            images: the evidence's.
+        """
+        below: dict[str, set[str]] = {}
+        inner: set[str] = set()
+        apart = set(map(id, broken))
+        for claim in self.index_claims:
+            if claim.member is None or claim.member.name == claim.document:
+                continue
+            inner.add(claim.member.name)
+            if id(claim) not in apart:
+                below.setdefault(claim.document, set()).add(claim.member.name)
+        waiting = [document for document in below if document not in inner]
+        sound: set[str] = set()
+        while waiting:
+            document = waiting.pop()
+            if document not in sound:
+                sound.add(document)
+                waiting.extend(below.get(document, ()))
+        lost = inner - sound
+        return {
+            Subject("image", number)
+            for number, image in enumerate(images)
+            if image.first.manifest is not None
+            and all(
+                claim.document in lost for claim in (image.first.manifest, *image.first.repeats)
+            )
+        }
 
     def of(self, member: Member) -> tuple[Use, ...]:
         """Return the claims that lead to `member`."""

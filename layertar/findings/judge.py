@@ -94,6 +94,9 @@ def judge(evidence: Evidence, lowering: Lowering) -> Judgement:
     """Run every check and draw the conclusions."""
     weighed = [_weigh(draft) for check in CHECKS for draft in check(evidence)]
     effects = _effects(weighed)
+    broken = [draft.link for draft, _, effect in weighed if draft.link and effect is Effect.FAILED]
+    for subject in evidence.uses.cut_off(broken, evidence.images) if broken else ():
+        effects[subject] = Effect.FAILED
     findings = [
         _finding(group, severity)
         for group in _group(weighed)

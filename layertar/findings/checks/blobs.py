@@ -242,6 +242,7 @@ def _check_size(evidence: Evidence, use: Use, size: int) -> Iterator[Draft]:
         order=Order.SIZE,
         within=document_of(evidence, use),
         subjects=subjects_of(use),
+        link=use.claim if use.claim.role is Role.INDEX else None,
     )
 
 
@@ -273,4 +274,5 @@ def _check_data(evidence: Evidence, use: Use) -> Iterator[Draft]:
         measured=measured,
         within=document_of(evidence, use),
         subjects=subjects_of(use),
+        link=use.claim if use.claim.role is Role.INDEX else None,
     )

@@ -203,6 +203,7 @@ def check_documents(evidence: Evidence) -> Iterator[Draft]:
     for view in evidence.archive.views:
         faults.extend(view.faults)
     places = _places(evidence)
+    links = {(claim.document, claim.pointer): claim for claim in evidence.uses.index_claims}
     kinds = {name: _kind_cause(name, *types) for _, name, *types in _wrong_kinds(evidence)}
     for fault in dict.fromkeys(faults):
         if fault.rule.startswith("link-"):
@@ -217,6 +218,7 @@ def check_documents(evidence: Evidence) -> Iterator[Draft]:
         subjects = evidence.uses.readers(member) if member is not None else frozenset()
         subjects |= _subjects_at(places, fault)
         draft = from_fault(fault, within=member, subjects=subjects)
+        draft = draft._replace(link=_link_at(links, fault))
         if fault.rule == "descriptor-invalid" and fault.pointer == "/config":
             # What is listed as another kind lacks what that kind must have.
             cause = kinds.get(fault.member or "")
@@ -249,6 +251,17 @@ def _subjects_at(
             return found
         pointer = pointer.rpartition("/")[0]
     return frozenset()
+
+
+def _link_at(links: dict[tuple[str, str], Claim], fault: Fault) -> Claim | None:
+    """Return the claim on an index that a fault is in."""
+    pointer = fault.pointer or ""
+    while pointer and fault.member is not None:
+        found = links.get((fault.member, pointer))
+        if found is not None:
+            return found
+        pointer = pointer.rpartition("/")[0]
+    return None
 
 
 def _wrong_kinds(evidence: Evidence) -> Iterator[tuple[Use, str, str, str]]:
