@@ -1,9 +1,11 @@
-"""How fast layertar is, beside what the hardware allows and what a plain script reaches.
+"""How fast layertar is, beside what the hardware allows and what its rivals reach.
 
-    python -m benchmarks --layers 8 --size 64 --codec gzip --rounds 5
+    python -m benchmarks                                  all cases, in some quarter of an hour
+    python -m benchmarks --cases 'gzip-*' --size 2048     some, on archives of 2 GiB
+    python -m benchmarks --page docs/performance.md --json results.json
 
-For one archive, in one run: the *ideal* (`ideal.py`: no design can be faster), the *naive* script
-(`naive.py`: what people post), the *shell* pipeline (`by_hand.sh`) and layertar, as whole
-processes with their start-up, taking turns in each round. Read the ratios; the seconds are the
-machine's. Run by hand: no test looks at a time.
+In each case whole processes take turns on one archive: layertar from a file and by a pipe, and
+whichever rival is installed. They are held against the *ideal* (`ideal.py`: no design can be
+faster) and the targets that are set (`cases.py`, `cases_more.py`). Read the ratios; the seconds
+are the machine's. Run by hand: no test looks at a time.
 """

@@ -1,8 +1,7 @@
 """Archives to measure on: deterministic, of any size, much like real layers.
 
 An OCI layout with `manifest.json`, as Docker 25 and newer writes it, its layers in the codec asked
-for. Gzip makes two fifths of the content; its files are of widely spread sizes, some 50 a MiB, so
-tens of thousands in an archive of half a GiB.
+for; or that, wrapped whole in a codec; or one of holes only, to be opened and never read.
 """
 
 from __future__ import annotations
@@ -11,34 +10,25 @@ import argparse
 import bz2
 import hashlib
 import io
-import itertools
 import json
 import lzma
 import os
-import random
 import tarfile
 import tempfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 import zstandard
 
 from benchmarks.codecs import CODECS
+from benchmarks.content import Sink, make_pool, write_tar
+from benchmarks.spec import Spec
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+__all__ = ["Layer", "generate", "main"]
 
-__all__ = ["Layer", "archive_name", "generate", "main"]
-
-_MIB = 1 << 20
-
-# Part of the file's name, so that a change of this module makes new archives.
-_VERSION = 1
-_POOL_SIZE = 16 * _MIB
-_MEDIAN_FILE_SIZE = 5000
-_FILE_SIZE_SPREAD = 1.7
+_PIECE = 1 << 20
 
 
 class Compressor(Protocol):
@@ -52,93 +42,59 @@ class Compressor(Protocol):
 
 
 class Layer(NamedTuple):
-    """A layer as written; size in bytes."""
+    """A layer as written; size in bytes, no path where it is a hole."""
 
-    path: Path
+    path: Path | None
     digest: str
     diff_id: str
     size: int
 
 
-def archive_name(layers: int, size: int, codec: str) -> str:
-    """The file name of an archive of so many layers of `size` MiB each."""
-    return f"v{_VERSION}-{layers}x{size}-{codec}.tar"
-
-
-def generate(cache: Path, *, layers: int, size: int, codec: str) -> Path:
-    """Make the archive in `cache`, unless it is there, and return its path.
-
-    Args:
-        cache: a directory, made if it is not there.
-        layers: how many.
-        size: of each layer, uncompressed, in MiB.
-        codec: one of `CODECS`.
-    """
-    path = cache / archive_name(layers, size, codec)
-    if path.exists():
-        return path
+def generate(cache: Path, spec: Spec) -> Path:
+    """Make the archive in `cache`, unless it is there, and return its path."""
+    path = cache / spec.file_name
     cache.mkdir(parents=True, exist_ok=True)
-    pool = _make_pool()
-    with (
-        tempfile.TemporaryDirectory(dir=cache) as work,
-        # Compressors release the GIL.
-        ThreadPoolExecutor(os.cpu_count()) as threads,
-    ):
-        made = list(
+    if not path.exists():
+        with tempfile.TemporaryDirectory(dir=cache) as work:
+            whole = Path(work) / path.name
+            _write_archive(whole, _layers(Path(work), spec), spec)
+            whole.replace(path)
+    if not spec.wrap:
+        return path
+    wrapped = path.with_name(path.name + CODECS[spec.wrap].extension)
+    if not wrapped.exists():
+        with tempfile.TemporaryDirectory(dir=cache) as work:
+            whole = Path(work) / wrapped.name
+            _wrap(path, whole, spec.wrap)
+            whole.replace(wrapped)
+    return wrapped
+
+
+def _layers(work: Path, spec: Spec) -> list[Layer]:
+    if spec.sparse:
+        digests = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(len(spec.layers))]
+        return [
+            Layer(None, digest, digest, size)
+            for digest, size in zip(digests, spec.layers, strict=True)
+        ]
+    pool = make_pool()
+    # Compressors release the interpreter's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(
             threads.map(
-                lambda number: _write_layer(Path(work), number, size * _MIB, codec, pool),
-                range(layers),
+                lambda number: _write_layer(work, number, spec, pool), range(len(spec.layers))
             )
         )
-        whole = Path(work) / path.name
-        _write_archive(whole, made, codec)
-        whole.replace(path)
-    return path
 
 
-def _make_pool() -> memoryview:
-    """Bytes to cut files from: text of a large vocabulary with incompressible stretches in it."""
-    chance = random.Random(_VERSION)  # noqa: S311 - the same bytes each time, no secret
-    letters = b"etaoinshrdlucmfwypvbgkjqxz0123456789_/.-"
-    words = [bytes(chance.choices(letters, k=chance.randint(2, 12))) for _ in range(4000)]
-    # Zipf's law, as in real text.
-    weights = list(itertools.accumulate(1 / rank for rank in range(1, len(words) + 1)))
-    pool = bytearray()
-    while len(pool) < _POOL_SIZE:
-        line = chance.choices(words, cum_weights=weights, k=chance.randint(100, 1500))
-        pool += b" ".join(line) + b"\n" + chance.randbytes(chance.randint(0, 900))
-    return memoryview(bytes(pool))
-
-
-def _write_layer(work: Path, number: int, size: int, codec: str, pool: memoryview) -> Layer:
+def _write_layer(work: Path, number: int, spec: Spec, pool: memoryview) -> Layer:
     path = work / f"layer-{number}"
+    size = spec.layers[number]
     with path.open("wb") as out:
-        sink = _Sink(out, _compressor(codec))
-        with tarfile.open(
-            fileobj=cast("io.BufferedWriter", sink),  # `tarfile` wants `write` and no more
-            mode="w|",
-            format=tarfile.PAX_FORMAT,
-        ) as tar:
-            for name, content in _files(number, size, pool):
-                info = tarfile.TarInfo(name)
-                info.size = len(content)
-                tar.addfile(info, io.BytesIO(content))
+        sink = _Digesting(out, _compressor(spec.codec))
+        write_tar(sink, f"layer{spec.seed}.{number}", size, spec.files_of(size), pool)
         sink.finish()
     return Layer(path, sink.stored.hexdigest(), sink.plain.hexdigest(), path.stat().st_size)
-
-
-def _files(number: int, size: int, pool: memoryview) -> Iterator[tuple[str, memoryview]]:
-    """Names and contents that come to about `size` bytes with their headers."""
-    chance = random.Random(f"{_VERSION}/{number}")  # noqa: S311 - as above
-    left = size
-    position = 0
-    while left > 1024:
-        wanted = int(chance.lognormvariate(0, _FILE_SIZE_SPREAD) * _MEDIAN_FILE_SIZE)
-        length = max(0, min(wanted, left - 1024, _POOL_SIZE // 2))
-        start = chance.randrange(len(pool) - length)
-        yield f"usr/lib/layer{number}/d{position % 97}/file{position}", pool[start : start + length]
-        left -= 512 + length + -length % 512
-        position += 1
 
 
 def _compressor(codec: str) -> Compressor | None:
@@ -155,7 +111,7 @@ def _compressor(codec: str) -> Compressor | None:
             return None
 
 
-class _Sink:
+class _Digesting(Sink):
     """Compresses what is written to it, hashing it before and after."""
 
     def __init__(self, out: io.BufferedWriter, compressor: Compressor | None) -> None:
@@ -164,7 +120,7 @@ class _Sink:
         self.plain = hashlib.sha256()
         self.stored = hashlib.sha256()
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes, /) -> int:
         self.plain.update(data)
         self._put(data if self._compressor is None else self._compressor.compress(data))
         return len(data)
@@ -178,8 +134,39 @@ class _Sink:
         self._out.write(data)
 
 
-def _write_archive(path: Path, layers: list[Layer], codec: str) -> None:
+def _wrap(plain: Path, wrapped: Path, codec: str) -> None:
+    compressor = _compressor(codec)
+    if compressor is None:
+        raise ValueError(f"nothing is wrapped in {codec}")
+    with plain.open("rb") as source, wrapped.open("wb") as out:
+        while piece := source.read(_PIECE):
+            out.write(compressor.compress(piece))
+        out.write(compressor.flush())
+
+
+def _write_archive(path: Path, layers: list[Layer], spec: Spec) -> None:
     """Put the layers and their documents into a tar, sorted as Docker and containerd do."""
+    documents = _documents(layers, spec.codec)
+    blobs = {f"blobs/sha256/{layer.digest}": layer for layer in layers}
+    with path.open("wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
+        for member in sorted({*documents, *blobs}):
+            info = tarfile.TarInfo(member)
+            if member in documents:
+                info.size = len(documents[member])
+                tar.addfile(info, io.BytesIO(documents[member]))
+                continue
+            info.size = blobs[member].size
+            source = blobs[member].path
+            if source is not None:
+                with source.open("rb") as file:
+                    tar.addfile(info, file)
+                continue
+            tar.addfile(info)  # the header; then a hole
+            tar.offset += info.size + -info.size % tarfile.BLOCKSIZE
+            out.seek(tar.offset)
+
+
+def _documents(layers: list[Layer], codec: str) -> dict[str, bytes]:
     media_type = f"application/vnd.oci.image.layer.v1.tar{CODECS[codec].suffix}"
     diff_ids = [f"sha256:{layer.diff_id}" for layer in layers]
     config = _dumps(
@@ -207,24 +194,13 @@ def _write_archive(path: Path, layers: list[Layer], codec: str) -> None:
         "RepoTags": ["benchmark:1"],
         "Layers": [f"blobs/sha256/{layer.digest}" for layer in layers],
     }
-    documents = {
+    return {
         _blob_name(config): config,
         _blob_name(manifest): manifest,
         "index.json": _dumps({"schemaVersion": 2, "manifests": [{**entry, "annotations": name}]}),
         "manifest.json": _dumps([item]),
         "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
     }
-    blobs = {f"blobs/sha256/{layer.digest}": layer for layer in layers}
-    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
-        for member in sorted({*documents, *blobs}):
-            info = tarfile.TarInfo(member)
-            if member in documents:
-                info.size = len(documents[member])
-                tar.addfile(info, io.BytesIO(documents[member]))
-            else:
-                info.size = blobs[member].size
-                with blobs[member].path.open("rb") as file:
-                    tar.addfile(info, file)
 
 
 def _descriptor(media_type: str, content: bytes) -> dict[str, object]:
@@ -241,14 +217,13 @@ def _dumps(value: object) -> bytes:
 
 
 def main() -> None:
-    """Make one archive and print its path; a process of its own, so that its memory is its own."""
+    """Make archives and print their paths; a process of its own, so that its memory is its own."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.data", description=main.__doc__)
     parser.add_argument("cache", type=Path)
-    parser.add_argument("--layers", type=int, default=8)
-    parser.add_argument("--size", type=int, default=64, help="MiB of each layer, uncompressed")
-    parser.add_argument("--codec", choices=CODECS, default="gzip")
+    parser.add_argument("specs", nargs="+", type=Spec.from_json, metavar="SPEC")
     chosen = parser.parse_args()
-    print(generate(chosen.cache, layers=chosen.layers, size=chosen.size, codec=chosen.codec))
+    for spec in chosen.specs:
+        print(generate(chosen.cache, spec))
 
 
 if __name__ == "__main__":
