@@ -7,6 +7,7 @@ import itertools
 import math
 import random
 import tarfile
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Sink:
         raise NotImplementedError
 
 
+@cache
 def make_pool() -> memoryview:
     """Bytes to cut files from: text of a large vocabulary with incompressible stretches in it."""
     chance = random.Random(1)  # noqa: S311 - the same bytes each time, no secret

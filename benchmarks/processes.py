@@ -16,6 +16,12 @@ __all__ = ["HERE", "BenchmarkError", "Contender", "Sample", "output", "run"]
 HERE = Path(__file__).parent
 
 
+def _environment(scratch: Path) -> dict[str, str]:
+    """Ours, and compiled modules kept, as where a program is installed; not in its source."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(scratch / "compiled")}
+
+
 class BenchmarkError(Exception):
     """What is measured failed, so that there is nothing to compare."""
 
@@ -59,22 +65,24 @@ def run(contender: Contender, scratch: Path) -> Sample:
 
     Args:
         contender: what to run.
-        scratch: where its directory is made, which is removed afterwards.
+        scratch: where its directory is made, which is removed afterwards, and where Python keeps
+            the modules that it compiled.
 
     Raises:
         BenchmarkError: it failed.
     """
     command = list(contender.command)
     if "{scratch}" not in " ".join(command):
-        return _run(contender, command)
+        return _run(contender, command, _environment(scratch))
     directory = tempfile.mkdtemp(dir=scratch)
+    command = [part.replace("{scratch}", directory) for part in command]
     try:
-        return _run(contender, [part.replace("{scratch}", directory) for part in command])
+        return _run(contender, command, _environment(scratch))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _run(contender: Contender, command: list[str]) -> Sample:
+def _run(contender: Contender, command: list[str], environment: dict[str, str]) -> Sample:
     feeder = None
     if contender.piped is not None:
         feeder = subprocess.Popen(["cat", contender.piped], stdout=subprocess.PIPE)
@@ -87,6 +95,7 @@ def _run(contender: Contender, command: list[str]) -> Sample:
             stdout=out,
             stderr=errors,
             cwd=HERE.parent,
+            env=environment,
         )
         if feeder is not None and feeder.stdout is not None:
             feeder.stdout.close()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.case import IDEAL
@@ -17,6 +15,7 @@ from benchmarks.steps import Steps, ideal_seconds, least
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from benchmarks.case import Case, Plan
     from benchmarks.options import Options
@@ -41,10 +40,10 @@ def run_case(case: Case, options: Options) -> Outcome:
     samples: dict[str, list[list[Sample]]] = {one.name: [] for one in plan.contenders}
     failed: dict[str, str] = {}
     for number in range(options.rounds):
-        with _locked(options.lock), tempfile.TemporaryDirectory(dir=options.cache) as scratch:
+        with _locked(options.lock):
             for contender in plan.contenders:
                 if number < contender.rounds and contender.name not in failed:
-                    _take(contender, Path(scratch), samples[contender.name], failed)
+                    _take(contender, options.cache, samples[contender.name], failed)
     rows = tuple(_row(one, samples[one.name], failed) for one in plan.contenders)
     verdicts = judge(plan.targets, rows)
     return Outcome(case.key, case.title, plan.about, _base(plan), rows, verdicts)
@@ -66,10 +65,10 @@ def _locked(path: Path | None) -> Iterator[None]:
 
 
 def _take(
-    contender: Contender, scratch: Path, taken: list[list[Sample]], failed: dict[str, str]
+    contender: Contender, cache: Path, taken: list[list[Sample]], failed: dict[str, str]
 ) -> None:
     try:
-        taken.append([run(contender, scratch) for _ in range(contender.repeat)])
+        taken.append([run(contender, cache) for _ in range(contender.repeat)])
     except BenchmarkError as error:
         if not contender.rival:
             raise
