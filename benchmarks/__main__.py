@@ -8,7 +8,9 @@ import shlex
 import sys
 import tempfile
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import benchmarks
 from benchmarks.cases import chosen_cases
@@ -20,6 +22,11 @@ from benchmarks.page import page
 from benchmarks.processes import BenchmarkError
 from benchmarks.suite import run_case
 from benchmarks.table import case_text, from_json, markdown, targets_text, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_machine = cache(describe_machine)
 
 
 def main() -> int:
@@ -40,32 +47,34 @@ def main() -> int:
                 case.plan(options)
                 continue
             outcomes[case.key] = run_case(case, options)
+            _write(chosen, _result(chosen, options, outcomes.values()))  # a long run may be ended
             if chosen.format == "text":
                 print(case_text(outcomes[case.key]), end="\n\n", flush=True)
     except BenchmarkError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     if not chosen.make_only:
-        _tell(chosen, options, tuple(outcomes.values()))
+        result = _result(chosen, options, outcomes.values())
+        _write(chosen, result)
+        writer = {"json": to_json, "markdown": markdown}.get(chosen.format)
+        print(writer(result).rstrip() if writer else targets_text(result.outcomes))
     return 0
 
 
-def _tell(chosen: argparse.Namespace, options: Options, outcomes: tuple[Outcome, ...]) -> None:
-    machine = describe_machine()
-    if chosen.machine:
-        machine["machine"] = chosen.machine
+def _result(chosen: argparse.Namespace, options: Options, outcomes: Iterable[Outcome]) -> Result:
+    machine = _machine() | ({"machine": chosen.machine} if chosen.machine else {})
     told = {
         "archives": f"{options.size} MiB uncompressed where a case does not say otherwise",
         "rounds": f"{options.rounds}, of rivals {min(options.rounds, options.rival_rounds)}",
     }
-    result = Result(chosen.date, machine, told, outcomes)
+    return Result(chosen.date, machine, told, tuple(outcomes))
+
+
+def _write(chosen: argparse.Namespace, result: Result) -> None:
     if chosen.json:
         chosen.json.write_text(to_json(result) + "\n", "utf-8")
     if chosen.page:
         chosen.page.write_text(page(result), "utf-8")
-    writers = {"json": to_json, "markdown": markdown}
-    writer = writers.get(chosen.format)
-    print(targets_text(outcomes) if writer is None else writer(result).rstrip())
 
 
 def _options(chosen: argparse.Namespace) -> Options:

@@ -100,7 +100,7 @@ def _thousand(options: Options) -> Plan:
     count = min(1000, 4 * options.size)
     separate = min(50, count)
     specs = [Spec("small", even(100 << 10, 2), seed=seed) for seed in range(1, count + 1)]
-    paths = make(options, *specs)
+    paths = make(options._replace(cache=options.cache / "small"), *specs)
     lists = []
     for number in (count, separate):
         lists.append(options.cache / f"names-{number}")

@@ -17,6 +17,8 @@ class Row(NamedTuple):
         name: its.
         seconds: of each round; none where it failed.
         best: the least of them, or what is computed of them; 0 where it failed.
+        busy: the least seconds of the processor in a round, where they were taken: they tell
+            more than the time where others use the machine.
         memory: peak in bytes, where it was taken.
         failed: its last words.
     """
@@ -24,6 +26,7 @@ class Row(NamedTuple):
     name: str
     seconds: tuple[float, ...]
     best: float
+    busy: float | None = None
     memory: int | None = None
     failed: str = ""
 

@@ -21,7 +21,8 @@ turns; the best of the rounds counts. **Ideal** is the time below which no desig
 can be: reading and hashing the stored bytes, inflating them and hashing the output, each timed
 alone on the same bytes in the same run, with the fastest libraries that have wheels; their sum
 divided by the usable cores, or the longest step of one layer where that is more. Walking the
-layers' tars and starting up are not in it. Memory is the largest resident set of one process."""
+layers' tars and starting up are not in it. CPU is the processor's time of all processes, for the
+ideal the sum of the steps; memory is the largest resident set of one process."""
 
 
 def page(result: Result) -> str:

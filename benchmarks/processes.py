@@ -53,9 +53,17 @@ class Contender(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One run: seconds, the largest memory of one of its processes in bytes, what it printed."""
+    """One run.
+
+    Attributes:
+        seconds: from start to end.
+        busy: seconds of the processor, of all its processes.
+        memory: the largest resident set of one of its processes, in bytes.
+        output: what it printed.
+    """
 
     seconds: float
+    busy: float
     memory: int
     output: str
 
@@ -109,7 +117,12 @@ def _run(contender: Contender, command: list[str], environment: dict[str, str]) 
         last = (said.strip() or printed.strip()).rpartition("\n")[2]
         raise BenchmarkError(f"{contender.name}: exit code {process.returncode}: {last}")
     unit = 1 if sys.platform == "darwin" else 1024
-    return Sample(seconds * contender.scale, usage.ru_maxrss * unit, printed)
+    return Sample(
+        seconds * contender.scale,
+        (usage.ru_utime + usage.ru_stime) * contender.scale,
+        usage.ru_maxrss * unit,
+        printed,
+    )
 
 
 def _content(file: object) -> str:

@@ -85,9 +85,11 @@ def _row(contender: Contender, rounds: list[list[Sample]], failed: dict[str, str
         steps = [[Steps(*layer) for layer in json.loads(sample.output)] for sample in samples]
         cores = usable_cores()
         seconds = tuple(ideal_seconds(layers, cores) for layers in steps)
-        return Row(name, seconds, ideal_seconds(least(steps), cores))
+        best = least(steps)
+        return Row(name, seconds, ideal_seconds(best, cores), ideal_seconds(best, 1))
     if contender.reports:
         seconds = tuple(float(json.loads(sample.output)["seconds"]) for sample in samples)
         return Row(name, seconds, min(seconds))
     seconds = tuple(sample.seconds for sample in samples)
-    return Row(name, seconds, min(seconds), max(sample.memory for sample in samples))
+    busy = min(sample.busy for sample in samples)
+    return Row(name, seconds, min(seconds), busy, max(sample.memory for sample in samples))

@@ -35,12 +35,12 @@ def case_text(outcome: Outcome) -> str:
     lines = [_heads(outcome), *(_cells(row, outcome) for row in outcome.rows)]
     title = f"{outcome.key}: {outcome.title} ({outcome.about})"
     failed = [row.failed for row in outcome.rows if row.failed]
-    return "\n".join([title, *_aligned(lines), *failed])
+    return "\n".join([title, *_aligned(lines, 1), *failed])
 
 
 def targets_text(outcomes: Sequence[Outcome]) -> str:
     """All targets, their columns aligned."""
-    return "\n".join(_aligned([_VERDICT_HEADS, *_all_verdicts(outcomes)]))
+    return "\n".join(_aligned([_VERDICT_HEADS, *_all_verdicts(outcomes)], 2))
 
 
 def markdown(result: Result) -> str:
@@ -64,25 +64,26 @@ def _verdict_cells(key: str, verdict: Verdict) -> tuple[str, ...]:
 
 
 def _heads(outcome: Outcome) -> tuple[str, ...]:
-    return ("", "best s", "median s", f"x {outcome.base}", "peak MiB")
+    return ("", "best s", "median s", f"x {outcome.base}", "CPU s", "peak MiB")
 
 
 def _cells(row: Row, outcome: Outcome) -> tuple[str, ...]:
     if not row.seconds:
-        return row.name, "failed", "", "", ""
+        return row.name, "failed", "", "", "", ""
     base = next(one for one in outcome.rows if one.name == outcome.base)
     return (
         row.name,
         f"{row.best:.3f}",
         f"{row.median:.3f}",
         f"{row.best / base.best:.2f}",
+        "" if row.busy is None else f"{row.busy:.3f}",
         "" if row.memory is None else f"{row.memory / _MIB:.0f}",
     )
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+def _aligned(lines: Sequence[Sequence[str]], texts: int) -> list[str]:
+    """A table, its first columns text and the rest figures."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    texts = len(lines[0]) - 4 + (lines[0] is _VERDICT_HEADS)
     return [
         "  ".join(
             cell.ljust(width) if number < texts else cell.rjust(width)
@@ -93,7 +94,7 @@ def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _marked(lines: Sequence[Sequence[str]], texts: int) -> str:
-    """A table, its first columns text and the rest figures."""
+    """The same in Markdown."""
     heads, *rest = lines
     ruler = [*["---"] * texts, *["--:"] * (len(heads) - texts)]
     return "\n".join(f"| {' | '.join(line)} |" for line in (heads, ruler, *rest))

@@ -113,8 +113,8 @@ def test_the_ideal_is_bounded_by_the_cores_and_by_the_longest_step() -> None:
 
 def test_a_target_is_reached_missed_or_left_out() -> None:
     rows = (
-        outcome.Row("base", (2.0,), 2.0, 50 * MIB),
-        outcome.Row("us", (4.0, 3.0), 3.0, 100 * MIB),
+        outcome.Row("base", (2.0,), 2.0, memory=50 * MIB),
+        outcome.Row("us", (4.0, 3.0), 3.0, memory=100 * MIB),
         outcome.Row("start", (1.0,), 1.0),
         outcome.Row("gone", (), 0.0, failed="no"),
     )
