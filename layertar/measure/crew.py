@@ -182,8 +182,11 @@ class Crew:
                 if self._stop.is_set:
                     return None
                 if job.stored:
-                    self._wake()
-                    return job.stored.popleft()
+                    piece = job.stored.popleft()
+                    # A helper that comes for a batch reads ahead, too: it need not come for each.
+                    if not job.stored:
+                        self._wake()
+                    return piece
                 if job.has_ended:
                     return None
                 if job.can_read:
@@ -204,14 +207,13 @@ class Crew:
             job.is_starving = True
             self._wake()
         with self._free_for_help():
-            self._wait()
+            self._wait_for(job)
 
     def _read(self, job: Job) -> bytes | memoryview | None:
         piece = job.read()
         with self._changed:
             job.is_reading = False
             job.has_ended = piece is None
-            self._wake()
         return piece
 
     def _read_ahead(self, job: Job) -> None:
@@ -222,7 +224,8 @@ class Crew:
                 job.has_ended = True
             else:
                 job.stored.append(piece)
-            self._wake()
+            if job.is_awaited:
+                self._wake()
 
     def _pass_on(self, job: Job, pieces: Iterable[bytes | memoryview]) -> None:
         """Look at uncompressed pieces, or hand them to whoever is free for it."""
@@ -245,9 +248,11 @@ class Crew:
     def _hand_over(self, job: Job, batch: list[bytes | memoryview]) -> None:
         with self._changed:
             while len(job.batches) >= _BATCHES and job.is_looking and not self._stop.is_set:
-                self._wait()
+                self._wait_for(job)
             job.batches.append(batch)
-            is_taken = job.is_looking or (self._free and len(job.batches) <= _BATCHES)
+            if job.is_looking:
+                return
+            is_taken = self._free and len(job.batches) <= _BATCHES
             self._wake()
         if not is_taken:
             self._look(job)
@@ -262,10 +267,12 @@ class Crew:
             with self._changed:
                 if not job.batches or self._stop.is_set:
                     job.is_looking = False
-                    self._wake()
+                    if job.is_awaited:
+                        self._wake()
                     return
                 batch = job.batches.popleft()
-                self._wake()
+                if job.is_awaited:
+                    self._wake()
             for piece in batch:
                 job.meter.take_inside(piece)
 
@@ -274,7 +281,7 @@ class Crew:
         while True:
             with self._changed:
                 while job.is_looking and not self._stop.is_set:
-                    self._wait()
+                    self._wait_for(job)
                 if not job.batches or self._stop.is_set:
                     return
             self._look(job)
@@ -286,6 +293,14 @@ class Crew:
             yield
         finally:
             self._free -= 1
+
+    def _wait_for(self, job: Job) -> None:
+        """Wait for what others do for the job that one owns."""
+        job.is_awaited = True
+        try:
+            self._wait()
+        finally:
+            job.is_awaited = False
 
     def _wait(self) -> None:
         self._waiters += 1

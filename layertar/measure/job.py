@@ -26,12 +26,20 @@ class Job:
         arrived: stored pieces that came of themselves.
         is_complete: whether no more arrive.
         is_starving: whether the owner waits for pieces to arrive.
+        stored: pieces whose digest was taken, to be uncompressed.
+        batches: uncompressed pieces, to be looked at.
+        is_reading: whether somebody is at the first step.
+        is_looking: whether somebody is at the third step.
+        has_ended: whether the first step is through.
+        is_awaited: whether the owner waits for a helper.
+        unreadable: why reading ended early, where it did.
     """
 
     __slots__ = (
         "arrived",
         "batches",
         "has_ended",
+        "is_awaited",
         "is_complete",
         "is_looking",
         "is_reading",
@@ -52,10 +60,10 @@ class Job:
         self.pieces = pieces
         self.arrived: deque[bytes | memoryview] = deque()
         self.is_complete = self.is_starving = False
-        # Hashed, and to be uncompressed; uncompressed, and to be looked at.
         self.stored: deque[bytes | memoryview] = deque()
         self.batches: deque[list[bytes | memoryview]] = deque()
         self.is_reading = self.is_looking = self.has_ended = False
+        self.is_awaited = False
         self.unreadable: str | None = None
 
     @property
