@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         InputError,
         LayertarError,
         LimitError,
+        ResultError,
         SelectionError,
     )
     from layertar.findings.model import Effect, Finding, Location, Related, Rule, Severity
@@ -56,6 +57,7 @@ __all__ = [
     "Progress",
     "Related",
     "Report",
+    "ResultError",
     "Rule",
     "SelectionError",
     "Severity",
@@ -77,6 +79,7 @@ _HOMES = {
         "InputError",
         "LayertarError",
         "LimitError",
+        "ResultError",
         "SelectionError",
     ),
     "findings.model": ("Effect", "Finding", "Location", "Related", "Rule", "Severity"),

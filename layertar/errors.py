@@ -14,6 +14,7 @@ __all__ = [
     "InputError",
     "LayertarError",
     "LimitError",
+    "ResultError",
     "SelectionError",
     "system_reason",
 ]
@@ -112,6 +113,21 @@ class LimitError(LayertarError):
         self.limit = limit
         self.maximum = maximum
         super().__init__(f"more than {limit} allows ({maximum})")
+
+
+class ResultError(LayertarError, ValueError):
+    """A text that is no result of `--format json`, or one of another version.
+
+    Attributes:
+        pointer: the place in the document (RFC 6901); empty for the whole of it.
+        reason: what is wrong there, as one clause.
+    """
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        """Keep the place and the reason."""
+        self.pointer = pointer
+        self.reason = reason
+        super().__init__(f"no result of layertar: {f'at {pointer}: ' if pointer else ''}{reason}")
 
 
 class SelectionError(LayertarError):

@@ -34,6 +34,7 @@ from layertar.documents.probe import probe_media_type
 from layertar.documents.reference import is_full, is_reference, normalise
 from layertar.documents.schema1 import signed_payload
 from layertar.documents.statement import Statement, parse_statement
+from layertar.documents.strict import JsonValue, kind_of, parse_strictly
 from layertar.documents.text import control_characters, name_control_characters
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "HistoryEntry",
     "ImageConfig",
     "Index",
+    "JsonValue",
     "LoneDescriptor",
     "Manifest",
     "OciLayout",
@@ -56,6 +58,7 @@ __all__ = [
     "control_characters",
     "is_full",
     "is_reference",
+    "kind_of",
     "name_control_characters",
     "normalise",
     "parse_artifact_index",
@@ -68,6 +71,7 @@ __all__ = [
     "parse_oci_layout",
     "parse_repositories",
     "parse_statement",
+    "parse_strictly",
     "parse_v1_layer",
     "probe_media_type",
     "signed_payload",

@@ -6,6 +6,7 @@ follows from it is `related`. Severity decides the exit code and can be lowered;
 the verdict is a fact.
 """
 
+from layertar.findings.checks.layer_content import RULES as LAYER_CONTENT_RULES
 from layertar.findings.checks.whole import met_as
 from layertar.findings.evidence import Evidence, Subject, Uses
 from layertar.findings.judge import NO_LOWERING, Judgement, Lowering, judge, reweighed
@@ -16,6 +17,7 @@ from layertar.findings.unreadable import unreadable
 
 __all__ = [
     "CHECKS",
+    "LAYER_CONTENT_RULES",
     "NO_LOWERING",
     "RULES",
     "Effect",

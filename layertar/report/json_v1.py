@@ -18,18 +18,25 @@ from typing import TYPE_CHECKING, ClassVar
 from layertar.report.escape import encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import TextIO, TypeAlias
 
     from layertar.digest import Digest
     from layertar.findings.model import Finding, Location, Related
     from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer
-    from layertar.report.model import ArchiveReport, Report
+    from layertar.report.model import ArchiveReport, Expectation, Report, Summary
 
-    Scalar: TypeAlias = int | str | None
-    Value: TypeAlias = Scalar | dict[str, "Value"] | Iterator["Value"]
+    Scalar: TypeAlias = bool | int | str | None
+    Value: TypeAlias = Scalar | Mapping[str, "Value"] | Iterator["Value"]
 
-__all__ = ["SCHEMA_VERSION", "JsonReporter"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "JsonReporter",
+    "finding_value",
+    "one_line",
+    "summary_value",
+    "write_json",
+]
 
 SCHEMA_VERSION = 1
 
@@ -44,8 +51,18 @@ class JsonReporter:
 
     def write(self, report: Report, out: TextIO) -> None:
         """Write `report` to `out`, in pieces as they are made."""
-        out.writelines(_chunks(_report(report), "\n"))
-        out.write("\n")
+        write_json(_report(report), out)
+
+
+def write_json(value: Value, out: TextIO) -> None:
+    """Write `value` to `out`, indented, in pieces as they are made."""
+    out.writelines(_chunks(value, "\n"))
+    out.write("\n")
+
+
+def one_line(value: Value) -> str:
+    """Encode `value` without a line break."""
+    return "".join(_chunks(value, None))
 
 
 def _report(report: Report) -> Value:
@@ -54,12 +71,12 @@ def _report(report: Report) -> Value:
         "tool": {"name": "layertar", "version": report.tool_version},
         "command": report.command,
         "verdict": report.verdict.value,
+        "unchecked": iter(report.unchecked),
         "archives": (_archive(archive) for archive in report.archives),
     }
 
 
 def _archive(archive: ArchiveReport) -> Value:
-    summary = archive.summary
     return {
         "archive": {
             "name": archive.name,
@@ -71,15 +88,29 @@ def _archive(archive: ArchiveReport) -> Value:
         "verdict": archive.verdict.value,
         "images": (_image(image) for image in archive.images),
         "artifacts": (_artifact(artifact) for artifact in archive.artifacts),
-        "findings": (_finding(finding) for finding in archive.findings),
-        "summary": {
-            "errors": summary.errors,
-            "warnings": summary.warnings,
-            "notes": summary.notes,
-            "images": summary.images,
-            "blobs": summary.blobs,
-            "bytes_read": summary.bytes_read,
-        },
+        "findings": (finding_value(finding) for finding in archive.findings),
+        "expected": (_expectation(expectation) for expectation in archive.expected),
+        "summary": summary_value(archive.summary),
+    }
+
+
+def _expectation(expectation: Expectation) -> Value:
+    return {
+        "text": expectation.text,
+        "met_as": expectation.met_as,
+        "image": expectation.image,
+    }
+
+
+def summary_value(summary: Summary) -> Value:
+    """Map the counts of one archive."""
+    return {
+        "errors": summary.errors,
+        "warnings": summary.warnings,
+        "notes": summary.notes,
+        "images": summary.images,
+        "blobs": summary.blobs,
+        "bytes_read": summary.bytes_read,
     }
 
 
@@ -158,7 +189,8 @@ def _blob(blob: ArtifactBlob) -> Value:
     }
 
 
-def _finding(finding: Finding) -> Value:
+def finding_value(finding: Finding) -> Value:
+    """Map one finding."""
     return {
         "rule": finding.rule.name,
         "severity": finding.severity.label,
@@ -194,32 +226,38 @@ def _text(digest: Digest | None) -> str | None:
     return None if digest is None else str(digest)
 
 
-def _chunks(value: Value, newline: str) -> Iterator[str]:
-    """Encode `value`; `newline` is a line break and the indentation of the place it stands at."""
+def _chunks(value: Value, newline: str | None) -> Iterator[str]:
+    """Encode `value`; `newline` is a line break and the indentation of the place it stands at.
+
+    It is `None` where all goes on one line.
+    """
     if value is None or isinstance(value, int | str):
         yield _scalar(value)
         return
-    inner = newline + _STEP
-    separator = ""
+    inner = None if newline is None else newline + _STEP
+    start, end, separator = inner or "", newline or "", ""
+    comma = ", " if newline is None else ","
     if isinstance(value, dict):
         yield "{"
         for key, item in value.items():
-            yield f'{separator}{inner}"{key}": '
+            yield f'{separator}{start}"{key}": '
             yield from _chunks(item, inner)
-            separator = ","
-        yield newline + "}"
+            separator = comma
+        yield end + "}"
         return
     yield "["
     for item in value:
-        yield separator + inner
+        yield separator + start
         yield from _chunks(item, inner)
-        separator = ","
-    yield newline + "]" if separator else "]"
+        separator = comma
+    yield end + "]" if separator else "]"
 
 
 def _scalar(value: Scalar) -> str:
     if value is None:
         return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
     # DEL is the one control character that JSON lets stand.

@@ -88,9 +88,12 @@ class Report:
         tool_version: layertar's own version.
         verdict: the worst of the archives'.
         archives: in the order given.
+        unchecked: names of rules that were left out on request, sorted: that nothing was found
+            by one of them says nothing.
     """
 
     command: str
     tool_version: str
     verdict: Verdict
     archives: tuple[ArchiveReport, ...]
+    unchecked: tuple[str, ...] = ()

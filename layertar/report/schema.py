@@ -86,7 +86,12 @@ def _report(command: str) -> Schema:
     blob = _enum("verified", "failed", "missing", "external", "unverifiable", *recorded)
     return {
         "description": "Digests, sizes and IDs outside `recorded` are measured; null: not known.",
-        **_envelope(command, verdict=_ref("verdict"), archives=_array("archive")),
+        **_envelope(
+            command,
+            verdict=_ref("verdict"),
+            unchecked={"type": "array", "items": _RULE},
+            archives=_array("archive"),
+        ),
         "$defs": {
             "digest": {"type": "string", "pattern": _DIGEST},
             "size": {"type": "integer", "minimum": 0, "description": "in bytes"},
@@ -95,6 +100,9 @@ def _report(command: str) -> Schema:
             "blob_verdict": blob,
             "view": _enum(*_VIEWS),
             "archive": _archive(),
+            "expectation": _object(
+                text=_STRING, met_as=_nullable(_STRING), image=_nullable(_STRING)
+            ),
             "image": _image(),
             "config": _config(),
             "layer": _layer(),
@@ -140,6 +148,7 @@ def _archive() -> Schema:
         images=_array("image"),
         artifacts=_array("artifact"),
         findings=_array("finding"),
+        expected=_array("expectation"),
         summary=_object(
             errors=_COUNT,
             warnings=_COUNT,

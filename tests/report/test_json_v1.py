@@ -52,11 +52,14 @@ def test_the_keys_and_their_order_are_those_of_the_contract() -> None:
     identity = ["image_id", "manifest_digest", "index_digest"]
     counts = ["errors", "warnings", "notes", "images", "blobs", "bytes_read"]
     expected = {
-        "document": (document, ["schema_version", "tool", "command", "verdict", "archives"]),
+        "document": (
+            document,
+            ["schema_version", "tool", "command", "verdict", "unchecked", "archives"],
+        ),
         "tool": (document["tool"], ["name", "version"]),
         "judged": (
             judged,
-            ["archive", "verdict", "images", "artifacts", "findings", "summary"],
+            ["archive", "verdict", "images", "artifacts", "findings", "expected", "summary"],
         ),
         "archive": (judged["archive"], ["name", "size", "digest", "outer_compression", "views"]),
         "summary": (judged["summary"], counts),

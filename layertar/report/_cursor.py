@@ -1,0 +1,113 @@
+"""Cursor: a value of a document, and the place it stands at, for errors that say where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from layertar.digest import Digest
+from layertar.documents import kind_of, parse_strictly
+from layertar.errors import DigestError, ResultError
+from layertar.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from layertar.documents import JsonValue
+
+__all__ = ["Cursor", "root"]
+
+_T = TypeVar("_T")
+
+
+class Cursor(NamedTuple):
+    """One value; every method raises `ResultError` where it is of another type.
+
+    Attributes:
+        value: as decoded.
+        pointer: its place (RFC 6901).
+    """
+
+    value: JsonValue
+    pointer: str
+
+    def get(self, key: str) -> Cursor:
+        """Go to the value of `key` of an object."""
+        if not isinstance(self.value, dict):
+            raise self._wrong("an object")
+        if key not in self.value:
+            raise ResultError(self.pointer, f"{key!r} is missing")
+        return Cursor(self.value[key], f"{self.pointer}/{key}")
+
+    def items(self) -> Iterator[Cursor]:
+        """Go through the entries of an array."""
+        if not isinstance(self.value, list):
+            raise self._wrong("an array")
+        for position, item in enumerate(self.value):
+            yield Cursor(item, f"{self.pointer}/{position}")
+
+    def optional(self, read: Callable[[Cursor], _T]) -> _T | None:
+        """Read the value by `read` unless it is null."""
+        return None if self.value is None else read(self)
+
+    def string(self) -> str:
+        """Read a string."""
+        if not isinstance(self.value, str):
+            raise self._wrong("a string")
+        return self.value
+
+    def strings(self) -> tuple[str, ...]:
+        """Read an array of strings."""
+        return tuple(item.string() for item in self.items())
+
+    def integer(self) -> int:
+        """Read a whole number."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            raise self._wrong("a whole number")
+        return self.value
+
+    def amount(self) -> int:
+        """Read a whole number that is not negative."""
+        if (number := self.integer()) < 0:
+            raise ResultError(self.pointer, f"{number} is less than nothing")
+        return number
+
+    def one_of(self, words: Mapping[str, _T]) -> _T:
+        """Read one of `words`."""
+        word = self.string()
+        if word not in words:
+            raise ResultError(self.pointer, f"{word[:40]!r} is none of {', '.join(words)}")
+        return words[word]
+
+    def digest(self) -> Digest:
+        """Read a digest."""
+        try:
+            return Digest.parse(self.string())
+        except DigestError as error:
+            raise ResultError(self.pointer, str(error)) from error
+
+    def platform(self) -> Platform:
+        """Read `os/architecture[/variant]`; the parts of an odd one may be cut otherwise."""
+        text = self.string()
+        os, _, rest = text.partition("/")
+        architecture, _, variant = rest.partition("/")
+        platform = Platform(os, architecture, variant or None)
+        if str(platform) == text:
+            return platform
+        # Slashes within the parts: any cut shows the same again.
+        place = text.find("/", 1)
+        platform = Platform(text[:place], text[place + 1 :])
+        if place < 0 or str(platform) != text:
+            raise ResultError(self.pointer, f"{text[:40]!r} is no os/architecture")
+        return platform
+
+    def _wrong(self, expected: str) -> ResultError:
+        return ResultError(self.pointer, f"{kind_of(self.value)}, not {expected}")
+
+
+def root(raw: bytes) -> Cursor:
+    """Decode a document.
+
+    Raises:
+        DocumentError: it is no JSON, or odd JSON.
+    """
+    return Cursor(parse_strictly(raw), "")
