@@ -6,13 +6,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layertar.api.examine import examine
+from layertar.api.listeners import serialised
 from layertar.api.request import Progress, Request
 from layertar.digest import Digest
 from layertar.errors import ArgumentError, DigestError
-from layertar.findings import Lowering, unknown_rule
+from layertar.findings import LAYER_CONTENT_RULES, Lowering, unknown_rule
 from layertar.image import parse_platform
 from layertar.image.model import Verdict
 from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.members import source_name, source_size
+from layertar.report.events import ArchiveDone, Started
 from layertar.report.model import Report
 from layertar.version import __version__
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
     from layertar.fault import Severity
     from layertar.members import Source
+    from layertar.report.events import Event
+    from layertar.report.model import ArchiveReport
 
 __all__ = ["Progress", "inspect", "verify"]
 
@@ -49,14 +54,14 @@ def verify(
     limits: Limits = DEFAULT_LIMITS,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_event: Callable[[Event], None] | None = None,
 ) -> Report:
     """Measure every blob of each archive and compare with what is recorded.
 
     An input that cannot be read is part of the report, with the verdict `UNREADABLE`.
 
     Args:
-        sources: paths of archives or layout directories, or open binary streams; a stream is
-            read once, to its end.
+        sources: paths of archives or layout directories, or binary streams, each read once.
         expect: digests that must be an image's; `sha256:...` or `NAME@sha256:...`.
         image: judge only the image of this name or digest.
         platform: judge only the image of this platform, `OS/ARCH[/VARIANT]`.
@@ -68,6 +73,7 @@ def verify(
         limits: the bounds.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: called every few MiB, from any thread, one call at a time.
+        on_event: called with each of `report.events` as it happens, one call at a time.
 
     Returns:
         The report, archives in the order given.
@@ -93,6 +99,7 @@ def verify(
         limits=limits,
         workers=workers,
         on_progress=on_progress,
+        on_event=serialised(on_event),
     )
     return _report(request, sources)
 
@@ -134,9 +141,31 @@ def _expected_digest(text: str) -> Digest:
 
 
 def _report(request: Request, sources: Iterable[Source]) -> Report:
-    archives = tuple(examine(request, source) for source in sources)
+    archives = tuple(_examined(request, source) for source in sources)
     best = Verdict.VERIFIED if request.verifies else Verdict.RECORDED
     worst = max((archive.verdict for archive in archives), key=_ORDER.index, default=best)
     return Report(
-        command=request.command, tool_version=__version__, verdict=worst, archives=archives
+        command=request.command,
+        tool_version=__version__,
+        verdict=worst,
+        archives=archives,
+        unchecked=_unchecked(request),
     )
+
+
+def _examined(request: Request, source: Source) -> ArchiveReport:
+    """Examine one input, and tell when it begins and ends."""
+    if request.on_event is not None:
+        request.on_event(Started(source_name(source), source_size(source)))
+    archive = examine(request, source)
+    if request.on_event is not None:
+        request.on_event(ArchiveDone(archive))
+    return archive
+
+
+def _unchecked(request: Request) -> tuple[str, ...]:
+    """Name the rules that were left out on request."""
+    off = {name for name, severity in request.lowering.severities.items() if severity is None}
+    if request.verifies and not request.layer_content:
+        off.update(rule.name for rule in LAYER_CONTENT_RULES)
+    return tuple(sorted(off))

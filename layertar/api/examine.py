@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.api.request import Progress
+from layertar.api.listeners import measured_listener, progress_listener
 from layertar.archive import name_contents, read_archive
 from layertar.errors import ArchiveError, InputError, SelectionError
 from layertar.fault import Fault
@@ -39,7 +39,7 @@ from layertar.members import (
 from layertar.report.model import ArchiveReport, Expectation, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from layertar.api.request import Request
     from layertar.archive import Archive, RecordedImage
@@ -72,9 +72,12 @@ class _Discard:
 def examine(request: Request, source: Source) -> ArchiveReport:
     """Examine one input, whatever it turns out to be."""
     name, size = source_name(source), source_size(source)
-    counter = ByteCounter(_listener(request, name, size))
+    counter = ByteCounter(progress_listener(request, name, size))
     meter = StreamMeter(
-        workers=request.workers, limits=request.limits, content=request.layer_content
+        workers=request.workers,
+        limits=request.limits,
+        content=request.layer_content,
+        on_measured=measured_listener(request, name),
     )
     sink = meter if request.verifies else _Discard()
     try:
@@ -88,13 +91,6 @@ def examine(request: Request, source: Source) -> ArchiveReport:
         meter.close()
     findings = reweighed(findings, request.lowering.severities)
     return _unreadable_report(name, size, (), findings, counter)
-
-
-def _listener(request: Request, name: str, size: int | None) -> Callable[[int], None] | None:
-    on_progress = request.on_progress
-    if on_progress is None:
-        return None
-    return lambda done: on_progress(Progress(name, done, size))
 
 
 def _unreadable_report(
@@ -142,7 +138,7 @@ def _examine_content(
         findings = reweighed(unreadable(rule, reason, faults), request.lowering.severities)
         framing = archive.framing
         return _unreadable_report(name, framing.size, framing.outer_compression, findings, counter)
-    measurements = _measurements(request, archive, content, meter)
+    measurements = _measurements(request, name, archive, content, meter)
     evidence = _evidence(request, archive, measurements, content)
     judgement = judge(evidence, request.lowering)
     return _archive_report(name, evidence, judgement, counter)
@@ -162,7 +158,7 @@ def _no_image(archive: Archive, name: str) -> tuple[str, str]:
 
 
 def _measurements(
-    request: Request, archive: Archive, content: Content, meter: StreamMeter
+    request: Request, name: str, archive: Archive, content: Content, meter: StreamMeter
 ) -> dict[Member, BlobMeasurement]:
     """Measure all blobs for `verify`, and the documents that were read for `inspect`."""
     if not request.verifies:
@@ -176,7 +172,13 @@ def _measurements(
     if not content.is_seekable:
         return meter.finish()
     wanted = _plan(request, archive)
-    return measure(content, wanted, workers=request.workers, limits=request.limits)
+    return measure(
+        content,
+        wanted,
+        workers=request.workers,
+        limits=request.limits,
+        on_measured=measured_listener(request, name),
+    )
 
 
 def _plan(request: Request, archive: Archive) -> dict[Member, Depth]:

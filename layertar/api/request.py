@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from layertar.digest import Digest
     from layertar.platform import Platform
+    from layertar.report.events import Event
 
 __all__ = ["Progress", "Request"]
 
@@ -45,6 +46,7 @@ class Request:
         limits: the bounds.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: who wants to know how far the reading is.
+        on_event: who wants to know of each input, blob and verdict; one call at a time.
     """
 
     command: str
@@ -56,6 +58,7 @@ class Request:
     limits: Limits = DEFAULT_LIMITS
     workers: int | None = None
     on_progress: Callable[[Progress], None] | None = None
+    on_event: Callable[[Event], None] | None = None
 
     @property
     def verifies(self) -> bool:

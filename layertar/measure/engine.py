@@ -17,12 +17,16 @@ from layertar.measure.expansion import Expansion
 from layertar.measure.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
 
     from layertar.codec import Windows
     from layertar.limits import Limits
     from layertar.measure.blob import BlobMeasurement
     from layertar.members import Content, Member
+
+    #: Who wants to know of each measurement; called by whichever thread made it.
+    Listener: TypeAlias = Callable[[Member, BlobMeasurement], None]
 
 __all__ = ["StreamMeter", "measure"]
 
@@ -55,6 +59,18 @@ def _measure_alone(content: Content, member: Member, meter: BlobMeter) -> BlobMe
         return meter.finish()
 
 
+def _keeper(found: dict[Member, BlobMeasurement], on_measured: Listener | None) -> Listener:
+    """Make what keeps a measurement in `found` and tells `on_measured` of it."""
+    if on_measured is None:
+        return found.__setitem__
+
+    def keep(member: Member, measurement: BlobMeasurement) -> None:
+        found[member] = measurement
+        on_measured(member, measurement)
+
+    return keep
+
+
 def measure(
     content: Content,
     wanted: Mapping[Member, Depth],
@@ -62,6 +78,7 @@ def measure(
     workers: int | None,
     limits: Limits,
     windows: Windows = WINDOWS,
+    on_measured: Listener | None = None,
 ) -> dict[Member, BlobMeasurement]:
     """Measure the wanted members of a seekable input, several at a time.
 
@@ -71,6 +88,7 @@ def measure(
         workers: how many threads work, the caller's among them; `None` for one a usable core.
         limits: the bounds.
         windows: grants the decoders their windows.
+        on_measured: told of each measurement as it is made, from any thread.
 
     Returns:
         A measurement for each, in the order of `wanted`. A member that cannot be read to its
@@ -78,7 +96,8 @@ def measure(
     """
     stop, expansion = Stop(), Expansion(limits)
     found: dict[Member, BlobMeasurement] = {}
-    crew = Crew(stop, found.__setitem__)
+    keep = _keeper(found, on_measured)
+    crew = Crew(stop, keep)
     large = [member for member in wanted if member.size > _INLINE_SIZE]
     # The largest first: a long one that starts last would keep few workers busy.
     large.sort(key=lambda member: -member.size)
@@ -99,7 +118,7 @@ def measure(
                 measurement = _measure_alone(content, member, meter)
                 if not measurement.size:
                     measurement = empty.setdefault((depth, measurement.unreadable), measurement)
-                found[member] = measurement
+                keep(member, measurement)
         if large:
             crew.work()
     except BaseException as error:
@@ -133,6 +152,7 @@ class StreamMeter:
         budget: int = _STREAM_BUDGET,
         windows: Windows = WINDOWS,
         content: bool = True,
+        on_measured: Listener | None = None,
     ) -> None:
         """Start without workers; they come with the first blob that is worth one.
 
@@ -143,6 +163,7 @@ class StreamMeter:
             budget: bytes that may wait for a worker, beside the piece that comes last.
             windows: grants the decoders their windows.
             content: whether what a layer's entries are called and lead to is looked at.
+            on_measured: told of each measurement as it is made, from any thread.
         """
         self._content = content
         self._windows = windows
@@ -156,7 +177,8 @@ class StreamMeter:
         self._is_inline = False
         self._order: list[Member] = []
         self._found: dict[Member, BlobMeasurement] = {}
-        self._crew = Crew(self._stop, self._found.__setitem__)
+        self._keep = _keeper(self._found, on_measured)
+        self._crew = Crew(self._stop, self._keep)
 
     def begin(self, member: Member, *, sha512: bool) -> None:
         """Start on a member; see `MemberSink.begin`."""
@@ -193,7 +215,7 @@ class StreamMeter:
         if job is None:
             return
         if self._is_inline:
-            self._found[job.member] = job.meter.finish()
+            self._keep(job.member, job.meter.finish())
         else:
             self._crew.complete(job)
 
