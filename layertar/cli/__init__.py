@@ -14,6 +14,7 @@ import typer
 from layertar.cli._exit import ExitCode
 from layertar.cli._output import OutputError, complain, guarded, silence
 from layertar.cli.inspect_cmd import inspect
+from layertar.cli.render_cmd import render
 from layertar.cli.rules_cmd import rules
 from layertar.cli.schema_cmd import schema
 from layertar.cli.verify_cmd import verify
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command()(verify)
 app.command()(inspect)
+app.command()(render)
 app.command()(rules)
 app.command()(schema)
 

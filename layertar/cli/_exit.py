@@ -43,11 +43,15 @@ class ExitCode(IntEnum):
     """Whoever read the output has gone: 128 and SIGPIPE."""
 
 
-def exit_code(report: Report, fail_on: Severity) -> ExitCode:
-    """Judge `report`: unreadable inputs first, then findings at or above `fail_on`."""
+def exit_code(report: Report, fail_on: Severity, *, exit_zero: bool = False) -> ExitCode:
+    """Judge `report`: unreadable inputs first, then findings at or above `fail_on`.
+
+    With `exit_zero` findings weigh nothing; of an input that could not be read nothing is known,
+    so that stays what it is.
+    """
     if any(_is_unreadable(archive) for archive in report.archives):
         return ExitCode.UNREADABLE
-    if any(_fails(archive, fail_on) for archive in report.archives):
+    if not exit_zero and any(_fails(archive, fail_on) for archive in report.archives):
         return ExitCode.FINDINGS
     return ExitCode.OK
 

@@ -16,6 +16,7 @@ __all__ = [
     "Archives",
     "Color",
     "ColorOption",
+    "ExitZero",
     "Expect",
     "FailOn",
     "FailOnOption",
@@ -30,7 +31,9 @@ __all__ = [
     "Output",
     "PlatformOption",
     "Quiet",
+    "ReportOption",
     "SeverityOption",
+    "SummaryOption",
     "Workers",
     "severities",
     "size",
@@ -50,6 +53,13 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    JSONL = "jsonl"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    MARKDOWN = "markdown"
+    CSV = "csv"
 
 
 class Color(StrEnum):
@@ -174,7 +184,39 @@ MaxUncompressed = Annotated[
     ),
 ]
 FormatOption = Annotated[
-    Format, typer.Option("--format", help="Text for people, or JSON (see `layertar schema`).")
+    Format,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="text for people, json (see `layertar schema`) or jsonl for programs, or junit, "
+        "sarif, github, gitlab, markdown or csv for a CI system.",
+    ),
+]
+ReportOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--report",
+        metavar="FORMAT=FILE",
+        help="Write a report in a further format; - is standard output, in place of the usual "
+        "report. May be repeated.",
+        show_default=False,
+    ),
+]
+SummaryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--summary",
+        metavar="FILE",
+        help="Add the report in Markdown to the end of FILE, such as $GITHUB_STEP_SUMMARY.",
+        show_default=False,
+    ),
+]
+ExitZero = Annotated[
+    bool,
+    typer.Option(
+        "--exit-zero",
+        help="Exit with 0 whatever was found; what cannot be read is still 3. Verdicts stay.",
+    ),
 ]
 Output = Annotated[
     Path | None,

@@ -15,7 +15,7 @@ from layertar.report.escape import escape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["OutputError", "complain", "deliver", "guarded", "silence"]
+__all__ = ["OutputError", "append", "complain", "deliver", "guarded", "is_stdout", "silence"]
 
 # What cannot be shown in the locale's encoding is escaped.
 _ERRORS = "backslashreplace"
@@ -101,6 +101,24 @@ def complain(message: str) -> None:
         print(f"layertar: {message}", file=sys.stderr, flush=True)
 
 
+def is_stdout(target: Path) -> bool:
+    """Say whether `target` is one of the names of standard output."""
+    return str(target) in _STDOUT
+
+
+def append(write: Callable[[TextIO], None], target: Path) -> None:
+    """Let `write` add to the end of `target`, which is made where it is not there.
+
+    Raises:
+        OutputError: it could not be written to.
+    """
+    try:
+        with target.open("a", encoding="utf-8", errors=_ERRORS, newline="") as out:
+            write(out)
+    except OSError as error:
+        raise OutputError(str(target), error) from error
+
+
 def deliver(write: Callable[[TextIO], None], target: Path | None) -> None:
     """Let `write` fill `target`, or standard output where that is `None`.
 
@@ -110,13 +128,13 @@ def deliver(write: Callable[[TextIO], None], target: Path | None) -> None:
     Raises:
         OutputError: the output could not be written.
     """
-    if target is None or str(target) in _STDOUT:
+    if target is None or is_stdout(target):
         write(sys.stdout)
         sys.stdout.flush()
         return
     try:
         if target.exists() and not target.is_file():
-            with target.open("w", encoding="utf-8", errors=_ERRORS) as out:
+            with target.open("w", encoding="utf-8", errors=_ERRORS, newline="") as out:
                 write(out)
         else:
             _replace(write, Path(os.path.realpath(target)))
@@ -129,7 +147,7 @@ def _replace(write: Callable[[TextIO], None], target: Path) -> None:
     # `tempfile`, which would keep the file from everyone whom the umask lets read it.
     draft = target.with_name(f".layertar-{os.urandom(8).hex()}.tmp")
     try:
-        with draft.open("x", encoding="utf-8", errors=_ERRORS) as out:
+        with draft.open("x", encoding="utf-8", errors=_ERRORS, newline="") as out:
             write(out)
             out.flush()
             os.fsync(out.fileno())

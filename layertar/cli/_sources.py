@@ -25,7 +25,7 @@ def sources(
     files_from: str | None = None,
     *,
     null: bool = False,
-    output: Path | None = None,
+    outputs: Iterable[Path] = (),
 ) -> Iterator[str | BinaryIO]:
     """Collect what to read: `archives`, then the names in the file `files_from`.
 
@@ -33,11 +33,11 @@ def sources(
         archives: as given; `-` is standard input.
         files_from: a file of names, one a line; `-` is standard input.
         null: whether names in that file end in NUL.
-        output: the file that the report will replace.
+        outputs: the files that reports will replace.
 
     Raises:
         typer.BadParameter: there is none, standard input is wanted twice or cannot be read,
-            `files_from` cannot be read, or `output` is one of the archives.
+            `files_from` cannot be read, or one of `outputs` is one of the archives.
     """
     names = list(archives or ())
     if files_from is not None:
@@ -50,8 +50,8 @@ def sources(
     if uses > 1:
         raise typer.BadParameter("standard input (-) given twice", param_hint="'ARCHIVE...'")
     for name in names:
-        if output is not None and _is_same_file(output, name):
-            reason = f"it would take the place of the archive {escape(name)}"
+        if any(_is_same_file(output, name) for output in outputs):
+            reason = f"a report would take the place of the archive {escape(name)}"
             raise typer.BadParameter(reason, param_hint="'--output'")
     return (_stdin() if name == STDIN else name for name in names)
 

@@ -27,7 +27,7 @@ def inspect(
     Reads headers and documents only; digests of layers are those recorded.
     Exit codes are those of `verify`.
     """
-    inputs = sources(archives, output=output)
+    inputs = sources(archives, outputs=() if output is None else (output,))
     from layertar import api  # noqa: PLC0415 - what needs no reading needs nothing of it
 
     with wrong_usage(), progress(wanted=not no_progress) as on_progress:

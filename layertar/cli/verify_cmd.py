@@ -7,7 +7,7 @@ import typer
 from layertar.cli import _options as options
 from layertar.cli._exit import exit_code, noteworthy, wrong_usage
 from layertar.cli._progress import progress
-from layertar.cli._report import show
+from layertar.cli._report import plan
 from layertar.cli._sources import sources
 from layertar.fault import Severity
 from layertar.limits import DEFAULT_LIMITS
@@ -29,6 +29,9 @@ def verify(
     no_layer_content: options.NoLayerContent = False,
     form: options.FormatOption = options.Format.TEXT,
     output: options.Output = None,
+    report: options.ReportOption = None,
+    summary: options.SummaryOption = None,
+    exit_zero: options.ExitZero = False,
     files_from: options.FilesFrom = None,
     null: options.Null = False,
     workers: options.Workers = None,
@@ -47,11 +50,12 @@ def verify(
         total = max_uncompressed and max(max_uncompressed, limits.uncompressed_total)
         limits = replace(limits, uncompressed_size=max_uncompressed, uncompressed_total=total)
     severities = options.severities(severity or ())
-    inputs = sources(archives, files_from, null=null, output=output)
+    planned = plan(form, output, color, report, summary)
+    inputs = sources(archives, files_from, null=null, outputs=planned.files)
     from layertar import api  # noqa: PLC0415 - what needs no reading needs nothing of it
 
     with wrong_usage(), progress(wanted=not no_progress) as on_progress:
-        report = api.verify(
+        result = api.verify(
             *inputs,
             expect=tuple(expect or ()),
             image=image,
@@ -63,9 +67,9 @@ def verify(
             limits=limits,
             workers=workers,
             on_progress=on_progress,
+            on_event=planned.on_event(),
         )
     least = Severity[fail_on.name]
-    # JSON is a document for programs, and whole in every case.
-    selective = quiet and form is options.Format.TEXT
-    show(noteworthy(report, least) if selective else report, form, output, color)
-    raise typer.Exit(exit_code(report, least))
+    # What programs read is whole in every case.
+    planned.write(result, noteworthy(result, least) if quiet else result, told=True)
+    raise typer.Exit(exit_code(result, least, exit_zero=exit_zero))

@@ -58,7 +58,59 @@ def _json(_style: TextStyle) -> Reporter:
     return JsonReporter()
 
 
+def _jsonl(_style: TextStyle) -> Reporter:
+    from layertar.report.jsonl import JsonlReporter  # noqa: PLC0415 - only the format asked for
+
+    return JsonlReporter()
+
+
+def _junit(_style: TextStyle) -> Reporter:
+    from layertar.report.junit import JunitReporter  # noqa: PLC0415 - only the format asked for
+
+    return JunitReporter()
+
+
+def _sarif(_style: TextStyle) -> Reporter:
+    from layertar.report.sarif import SarifReporter  # noqa: PLC0415 - only the format asked for
+
+    return SarifReporter()
+
+
+def _github(_style: TextStyle) -> Reporter:
+    from layertar.report.github import GithubReporter  # noqa: PLC0415 - only the format asked for
+
+    return GithubReporter()
+
+
+def _gitlab(_style: TextStyle) -> Reporter:
+    from layertar.report.gitlab import GitlabReporter  # noqa: PLC0415 - only the format asked for
+
+    return GitlabReporter()
+
+
+def _markdown(_style: TextStyle) -> Reporter:
+    from layertar.report.markdown import MarkdownReporter  # noqa: PLC0415 - as above
+
+    return MarkdownReporter()
+
+
+def _csv(_style: TextStyle) -> Reporter:
+    from layertar.report.csv_table import CsvReporter  # noqa: PLC0415 - only the format asked for
+
+    return CsvReporter()
+
+
 #: Format name to what makes its reporter. A format's module is imported when it is asked for.
 REPORTERS: Mapping[str, Callable[[TextStyle], Reporter]] = MappingProxyType(
-    {"text": _text, "json": _json}
+    {
+        "text": _text,
+        "json": _json,
+        "jsonl": _jsonl,
+        "junit": _junit,
+        "sarif": _sarif,
+        "github": _github,
+        "gitlab": _gitlab,
+        "markdown": _markdown,
+        "csv": _csv,
+    }
 )

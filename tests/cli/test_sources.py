@@ -82,8 +82,8 @@ def test_the_report_must_not_take_the_place_of_an_archive(tmp_path: Path) -> Non
     saved.touch()
     link.symlink_to(saved)
     with pytest.raises(typer.BadParameter, match=r"the place of the archive .*app\.tar"):
-        sources(["absent.tar", str(saved)], output=link)
-    assert list(sources(["absent.tar", str(saved)], output=tmp_path / "report"))
+        sources(["absent.tar", str(saved)], outputs=[link])
+    assert list(sources(["absent.tar", str(saved)], outputs=[tmp_path / "report"]))
 
 
 def test_a_process_without_standard_input_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
