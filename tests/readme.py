@@ -1,7 +1,8 @@
 """What is generated of the documentation: `python -m tests.readme` writes it anew.
 
 The session in README is what the commands really print; the table of rules there, and the whole
-of docs/rules.md, are the register's. A test compares the files with all three.
+of docs/rules.md, are the register's; so are the examples in docs/reports.md
+what is printed. A test compares the files with all of it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from layertar.cli._exit import exit_code
 from layertar.findings import RULES
 from layertar.report.register import TextStyle
 from layertar.report.rules import RULE_WRITERS, ordered
+from tests.reports_page import LANGUAGES, example
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 RULES_PAGE = ROOT / "docs" / "rules.md"
+REPORTS_PAGE = ROOT / "docs" / "reports.md"
 
 #: Columns of the terminal that the session shows.
 WIDTH = 110
@@ -72,17 +75,22 @@ def part(text: str, name: str) -> str:
 
 
 def regenerate() -> None:
-    """Write the generated parts of README, and the page of rules, anew."""
-    text = README.read_text(encoding="utf-8")
-    for name, made in (("session", session()), ("rules", rules())):
+    """Write the generated parts of README and docs/reports.md, and the page of rules, anew."""
+    _fill(README, {"session": session(), "rules": rules()})
+    _fill(REPORTS_PAGE, {form: example(form) for form in LANGUAGES})
+    RULES_PAGE.write_text(rules_page(), encoding="utf-8")
+
+
+def _fill(page: Path, parts: dict[str, str]) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name, made in parts.items():
         text = re.sub(
             rf"<!-- {name} -->\n.*<!-- /{name} -->",
             lambda _, name=name, made=made: f"<!-- {name} -->\n{made}\n<!-- /{name} -->",  # type: ignore[misc] # bound now, not when called
             text,
             flags=re.DOTALL,
         )
-    README.write_text(text, encoding="utf-8")
-    RULES_PAGE.write_text(rules_page(), encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,19 @@ import re
 import pytest
 
 from layertar.cli._exit import ExitCode
+from layertar.report import REPORTERS
 from tests.cli.command import run
-from tests.readme import README, ROOT, RULES_PAGE, part, rules, rules_page, session
+from tests.readme import (
+    README,
+    REPORTS_PAGE,
+    ROOT,
+    RULES_PAGE,
+    part,
+    rules,
+    rules_page,
+    session,
+)
+from tests.reports_page import EXAMPLE, example, printed
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -23,6 +34,19 @@ def test_the_table_of_rules_is_the_registers() -> None:
 
 def test_the_page_of_rules_is_the_registers() -> None:
     assert RULES_PAGE.read_text(encoding="utf-8") == rules_page()
+
+
+@pytest.mark.parametrize("form", REPORTERS)
+def test_the_page_of_reports_shows_what_is_printed(form: str) -> None:
+    page = REPORTS_PAGE.read_text(encoding="utf-8")
+    assert f"\n## {form}\n" in page
+    assert part(page, form) == example(form)
+
+
+@pytest.mark.parametrize("form", [form for form in REPORTERS if form != "jsonl"])
+def test_the_command_prints_what_the_page_of_reports_shows(form: str) -> None:
+    ran = run("verify", "--format", form, EXAMPLE, cwd=ROOT)
+    assert ran.out.replace("\r\n", "\n") == printed(form)
 
 
 def test_the_package_cites_only_what_its_users_can_look_up() -> None:
@@ -47,7 +71,7 @@ def test_the_exit_codes_are_those_of_the_command() -> None:
     ]
 
 
-@pytest.mark.parametrize("command", ["verify", "inspect", "rules", "schema"])
+@pytest.mark.parametrize("command", ["verify", "inspect", "render", "rules", "schema"])
 def test_every_option_of_the_help_is_in_readme(command: str) -> None:
     shown = run(command, "--help", env={"COLUMNS": "200"}).out
     options = set(re.findall(r"(--[a-z][a-z-]+)", shown)) - {"--help"}
