@@ -20,7 +20,7 @@ from layertar.report.model import Report
 from layertar.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from layertar.fault import Severity
     from layertar.members import Source
@@ -51,6 +51,7 @@ def verify(
     allow_unverifiable: bool = False,
     severities: Mapping[str, Severity | None] = _USUAL,
     layer_content: bool = True,
+    fail_fast: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -70,6 +71,8 @@ def verify(
         severities: the severity of what a rule finds, by the rule's name; `None` leaves it out
             of the report. It goes before the two above; verdicts stay.
         layer_content: look for what layers' entries are called and lead to, in the same reading.
+        fail_fast: leave off at the first error: what was not measured by then is told as such,
+            and the sources behind are not looked at.
         limits: the bounds.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: called every few MiB, from any thread, one call at a time.
@@ -96,6 +99,7 @@ def verify(
         platform=parse_platform(platform) if platform is not None else None,
         lowering=Lowering(allow_missing, allow_unverifiable, dict(severities)),
         layer_content=layer_content,
+        fail_fast=fail_fast,
         limits=limits,
         workers=workers,
         on_progress=on_progress,
@@ -141,7 +145,7 @@ def _expected_digest(text: str) -> Digest:
 
 
 def _report(request: Request, sources: Iterable[Source]) -> Report:
-    archives = tuple(_examined(request, source) for source in sources)
+    archives = tuple(_until_error(request, (_examined(request, source) for source in sources)))
     best = Verdict.VERIFIED if request.verifies else Verdict.RECORDED
     worst = max((archive.verdict for archive in archives), key=_ORDER.index, default=best)
     return Report(
@@ -151,6 +155,14 @@ def _report(request: Request, sources: Iterable[Source]) -> Report:
         archives=archives,
         unchecked=_unchecked(request),
     )
+
+
+def _until_error(request: Request, archives: Iterator[ArchiveReport]) -> Iterator[ArchiveReport]:
+    """Yield all, or, if the caller wants so, those up to the first with an error."""
+    for archive in archives:
+        yield archive
+        if request.fail_fast and archive.summary.errors:
+            return
 
 
 def _examined(request: Request, source: Source) -> ArchiveReport:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar.api.first_fault import stopping_at_first
 from layertar.api.listeners import measured_listener, progress_listener
+from layertar.api.measuring import layer_members, measured_blobs, measured_documents
 from layertar.archive import name_contents, read_archive
 from layertar.errors import ArchiveError, InputError, SelectionError
 from layertar.fault import Fault
@@ -27,10 +29,9 @@ from layertar.image import (
     select,
 )
 from layertar.image.model import Verdict
-from layertar.measure import BlobMeter, Depth, StreamMeter, measure
+from layertar.measure import Stop, StreamMeter
 from layertar.members import (
     ByteCounter,
-    is_sha512_name,
     open_content,
     source_name,
     source_size,
@@ -73,11 +74,13 @@ def examine(request: Request, source: Source) -> ArchiveReport:
     """Examine one input, whatever it turns out to be."""
     name, size = source_name(source), source_size(source)
     counter = ByteCounter(progress_listener(request, name, size))
+    stop, listener = Stop(), measured_listener(request, name)
     meter = StreamMeter(
         workers=request.workers,
         limits=request.limits,
         content=request.layer_content,
-        on_measured=measured_listener(request, name),
+        on_measured=stopping_at_first(stop, None, listener) if request.fail_fast else listener,
+        stop=stop,
     )
     sink = meter if request.verifies else _Discard()
     try:
@@ -138,10 +141,45 @@ def _examine_content(
         findings = reweighed(unreadable(rule, reason, faults), request.lowering.severities)
         framing = archive.framing
         return _unreadable_report(name, framing.size, framing.outer_compression, findings, counter)
-    measurements = _measurements(request, name, archive, content, meter)
-    evidence = _evidence(request, archive, measurements, content)
+    evidence = _gather(request, name, archive, content, meter)
     judgement = judge(evidence, request.lowering)
     return _archive_report(name, evidence, judgement, counter)
+
+
+def _gather(
+    request: Request, name: str, archive: Archive, content: Content, meter: StreamMeter
+) -> Evidence:
+    """Measure what is to be measured; if the caller wants so, only up to the first error."""
+    if request.fail_fast and request.verifies and content.is_seekable:
+        documents = measured_documents(request, archive)
+        evidence = _evidence(request, archive, documents, content, is_halted=True)
+        if _has_error(evidence, request):
+            return evidence
+        stop = Stop()
+        halting = stopping_at_first(stop, archive, measured_listener(request, name))
+        measurements = documents | measured_blobs(request, archive, content, halting, stop)
+        evidence = _evidence(request, archive, measurements, content, is_halted=stop.is_set)
+        if not stop.is_set or _has_error(evidence, request):
+            return evidence
+    listener = measured_listener(request, name)
+    if not request.verifies:
+        measurements = measured_documents(request, archive)
+    elif content.is_seekable:
+        measurements = measured_blobs(request, archive, content, listener)
+    else:
+        measurements = meter.finish()
+    is_halted = request.verifies and meter.is_stopped
+    if is_halted:
+        measurements = measured_documents(request, archive) | measurements
+    return _evidence(request, archive, measurements, content, is_halted=is_halted)
+
+
+def _has_error(evidence: Evidence, request: Request) -> bool:
+    findings = judge(evidence, request.lowering).findings
+    return any(
+        finding.severity is Severity.ERROR and finding.rule.name != "reading-stopped"
+        for finding in findings
+    )
 
 
 def _no_image(archive: Archive, name: str) -> tuple[str, str]:
@@ -157,71 +195,19 @@ def _no_image(archive: Archive, name: str) -> tuple[str, str]:
     return "input-not-an-image", what
 
 
-def _measurements(
-    request: Request, name: str, archive: Archive, content: Content, meter: StreamMeter
-) -> dict[Member, BlobMeasurement]:
-    """Measure all blobs for `verify`, and the documents that were read for `inspect`."""
-    if not request.verifies:
-        depth = Depth(inside=False, sha512=True)
-        found: dict[Member, BlobMeasurement] = {}
-        for member, raw in archive.raw.items():
-            document = BlobMeter(depth, request.limits)
-            document.feed(raw)
-            found[member] = document.finish()
-        return found
-    if not content.is_seekable:
-        return meter.finish()
-    wanted = _plan(request, archive)
-    return measure(
-        content,
-        wanted,
-        workers=request.workers,
-        limits=request.limits,
-        on_measured=measured_listener(request, name),
-    )
-
-
-def _plan(request: Request, archive: Archive) -> dict[Member, Depth]:
-    """Decide how much of each file is measured: the inside of layers, sha512 where recorded."""
-    layers = _layer_members(archive)
-    sha512: set[Member] = set()
-    for view in archive.views:
-        for claim, diff_id in view.digests():
-            recorded = {digest.algorithm for digest in (claim.digest, diff_id) if digest}
-            if claim.member is not None and "sha512" in recorded:
-                sha512.add(claim.member)
-    return {
-        member: Depth(
-            inside=member in layers,
-            sha512=member in sha512 or is_sha512_name(member.name),
-            content=request.layer_content,
-        )
-        for member in archive.table.files
-    }
-
-
-def _layer_members(archive: Archive) -> set[Member]:
-    """Return the members that some record calls a layer of an image."""
-    return {
-        layer.claim.member
-        for view in archive.views
-        for image in view.images
-        for layer in image.layers
-        if layer.claim.member is not None
-    }
-
-
 def _evidence(
     request: Request,
     archive: Archive,
     measurements: dict[Member, BlobMeasurement],
     content: Content,
+    *,
+    is_halted: bool,
 ) -> Evidence:
     measured = Measured(
         measurements,
         request.limits,
         cut=archive.framing.cut,
-        layers=_layer_members(archive),
+        layers=layer_members(archive),
     )
     images = join(archive.views, measured)
     absent = tuple(
@@ -242,6 +228,7 @@ def _evidence(
         changes=_changes(content, measurements),
         limits=request.limits,
         is_verified=request.verifies,
+        is_halted=is_halted,
         expected=request.expected,
         wanted=wanted,
         wanted_absent=wanted_absent,

@@ -44,6 +44,7 @@ class Request:
         lowering: what to weigh otherwise than is usual.
         layer_content: whether what layers' entries are called and lead to is looked at.
         limits: the bounds.
+        fail_fast: whether to leave off at the first error.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: who wants to know how far the reading is.
         on_event: who wants to know of each input, blob and verdict; one call at a time.
@@ -56,6 +57,7 @@ class Request:
     lowering: Lowering = NO_LOWERING
     layer_content: bool = True
     limits: Limits = DEFAULT_LIMITS
+    fail_fast: bool = False
     workers: int | None = None
     on_progress: Callable[[Progress], None] | None = None
     on_event: Callable[[Event], None] | None = None

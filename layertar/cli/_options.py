@@ -18,6 +18,7 @@ __all__ = [
     "ColorOption",
     "ExitZero",
     "Expect",
+    "FailFast",
     "FailOn",
     "FailOnOption",
     "FilesFrom",
@@ -252,6 +253,13 @@ Workers = Annotated[
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", help="In text, leave out archives without findings at --fail-on."),
+]
+FailFast = Annotated[
+    bool,
+    typer.Option(
+        "--fail-fast",
+        help="Leave off at the first error; a pipe is still read to its end.",
+    ),
 ]
 NoLayerContent = Annotated[
     bool,

@@ -85,6 +85,7 @@ class Evidence:
         changes: what changed in the input while it was read.
         limits: the bounds under which it was read.
         is_verified: whether every blob was measured, or only documents.
+        is_halted: whether measuring ended at the first error, as the caller wanted.
         expected: the digests that the caller expects, each as given and as understood.
         wanted: the image that the caller selects; `None` for all.
         wanted_absent: the selected image, where it is listed and not here.
@@ -99,6 +100,7 @@ class Evidence:
     changes: tuple[Fault, ...]
     limits: Limits
     is_verified: bool
+    is_halted: bool = False
     expected: tuple[tuple[str, Digest], ...] = ()
     wanted: int | None = None
     wanted_absent: RecordedImage | None = None

@@ -98,5 +98,6 @@ CHECKS: tuple[Check, ...] = (
     damage.check_damage,
     whole.check_bonds,
     whole.check_nothing,
+    whole.check_stopped,
     whole.check_expected,
 )

@@ -85,7 +85,7 @@ class Crew:
             BaseException: what made a worker fail.
         """
         with self._changed:
-            while self.in_flight > budget and not job.is_starving and self.failure is None:
+            while self.in_flight > budget and not (job.is_starving or self._stop.is_set):
                 self._wait()
             if self.failure is not None:
                 raise self.failure
@@ -167,9 +167,9 @@ class Crew:
                         self._wake()
             self._pass_on(job, meter.uncompress_rest())
             self._settle(job)
-            if self._stop.is_set:
-                return
             measurement = meter.finish(unreadable=job.unreadable)
+        if self._stop.is_set:
+            return  # A meter leaves off, so this may be less than the blob.
         self._on_measured(job.member, measurement)
         with self._changed:
             self._live.remove(job)

@@ -79,6 +79,7 @@ def measure(
     limits: Limits,
     windows: Windows = WINDOWS,
     on_measured: Listener | None = None,
+    stop: Stop | None = None,
 ) -> dict[Member, BlobMeasurement]:
     """Measure the wanted members of a seekable input, several at a time.
 
@@ -89,12 +90,13 @@ def measure(
         limits: the bounds.
         windows: grants the decoders their windows.
         on_measured: told of each measurement as it is made, from any thread.
+        stop: set by whoever wants no more of it, `on_measured` for one.
 
     Returns:
-        A measurement for each, in the order of `wanted`. A member that cannot be read to its
-        end has one too, which says why.
+        A measurement for each, in the order of `wanted`, unless it was stopped. A member that
+        cannot be read to its end has one too, which says why.
     """
-    stop, expansion = Stop(), Expansion(limits)
+    stop, expansion = stop or Stop(), Expansion(limits)
     found: dict[Member, BlobMeasurement] = {}
     keep = _keeper(found, on_measured)
     crew = Crew(stop, keep)
@@ -116,6 +118,8 @@ def measure(
             if member.size <= _INLINE_SIZE:
                 meter = BlobMeter(depth, limits, stop, windows, expansion)
                 measurement = _measure_alone(content, member, meter)
+                if stop.is_set:
+                    break  # The meter left off, so this may be less than the blob.
                 if not measurement.size:
                     measurement = empty.setdefault((depth, measurement.unreadable), measurement)
                 keep(member, measurement)
@@ -125,10 +129,12 @@ def measure(
         crew.fail(error)
         raise
     finally:
+        if stop.is_set:
+            crew.fail()
         crew.join()
     if crew.failure is not None:
         raise crew.failure
-    return {member: found[member] for member in wanted}
+    return {member: found[member] for member in wanted if member in found}
 
 
 class StreamMeter:
@@ -153,6 +159,7 @@ class StreamMeter:
         windows: Windows = WINDOWS,
         content: bool = True,
         on_measured: Listener | None = None,
+        stop: Stop | None = None,
     ) -> None:
         """Start without workers; they come with the first blob that is worth one.
 
@@ -164,12 +171,13 @@ class StreamMeter:
             windows: grants the decoders their windows.
             content: whether what a layer's entries are called and lead to is looked at.
             on_measured: told of each measurement as it is made, from any thread.
+            stop: set by whoever wants no more of it; what still comes is let pass.
         """
         self._content = content
         self._windows = windows
         self._limits = limits
         self._budget = budget
-        self._stop = Stop()
+        self._stop = stop or Stop()
         self._expansion = Expansion(limits)
         self._workers = workers or usable_cores()
         self._announced = 0
@@ -180,6 +188,11 @@ class StreamMeter:
         self._keep = _keeper(self._found, on_measured)
         self._crew = Crew(self._stop, self._keep)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody wanted no more of it."""
+        return self._stop.is_set
+
     def begin(self, member: Member, *, sha512: bool) -> None:
         """Start on a member; see `MemberSink.begin`."""
         depth = Depth(inside=True, sha512=sha512, content=self._content)
@@ -188,7 +201,7 @@ class StreamMeter:
         self._order.append(member)
         self._current = job
         self._is_inline = member.size <= _INLINE_SIZE
-        if self._is_inline:
+        if self._is_inline or self._stop.is_set:
             return
         if not self._announced:
             _keep_pages()
@@ -202,7 +215,7 @@ class StreamMeter:
         What made a worker fail is raised here, or by `finish`.
         """
         job = self._current
-        if job is None:
+        if job is None or self._stop.is_set:
             return
         if self._is_inline:
             job.meter.feed(piece)
@@ -212,12 +225,14 @@ class StreamMeter:
     def end(self) -> None:
         """End the current member."""
         job, self._current = self._current, None
-        if job is None:
+        if job is None or self._stop.is_set:
             return
-        if self._is_inline:
-            self._keep(job.member, job.meter.finish())
-        else:
+        if not self._is_inline:
             self._crew.complete(job)
+            return
+        measurement = job.meter.finish()
+        if not self._stop.is_set:
+            self._keep(job.member, measurement)
 
     def close(self) -> None:
         """Let the workers go, whatever they are at; when this returns, none is left."""
@@ -227,9 +242,14 @@ class StreamMeter:
         self._crew.join()
 
     def finish(self) -> dict[Member, BlobMeasurement]:
-        """Wait for the workers; returns a measurement for each file, in the stream's order."""
+        """Wait for the workers; returns a measurement for each file, in the stream's order.
+
+        Of those that were measured before somebody stopped it.
+        """
+        if self._stop.is_set:
+            self._crew.fail()
         self._crew.close()
         self._crew.join()
         if self._crew.failure is not None:
             raise self._crew.failure
-        return {member: self._found[member] for member in self._order}
+        return {member: self._found[member] for member in self._order if member in self._found}

@@ -42,6 +42,7 @@ class Case:
         near_expect: likewise for `near`.
         near_limits: other bounds for `near`.
         is_unpacked: whether the archive means the same unpacked to a directory.
+        fail_fast: whether both are left at the first error.
     """
 
     rule: str
@@ -55,6 +56,7 @@ class Case:
     near_expect: tuple[str, ...] = ()
     near_limits: Limits | None = None
     is_unpacked: bool = True
+    fail_fast: bool = False
 
 
 def with_ids(cases: Iterable[Case]) -> list[Any]:
@@ -125,7 +127,12 @@ def examined(
 def check_fires(case: Case, path: Path) -> None:
     """The rule fires with its severity and effect, and nothing else is an error."""
     report = examined(
-        case.fires, path, limits=case.limits, expect=case.expect, is_unpacked=case.is_unpacked
+        case.fires,
+        path,
+        limits=case.limits,
+        expect=case.expect,
+        is_unpacked=case.is_unpacked,
+        fail_fast=case.fail_fast,
     )
     found = told(report, case.rule)
     assert found, [each.rule.name for each in report.findings]
@@ -145,6 +152,7 @@ def check_near_miss(case: Case, path: Path) -> None:
         limits=case.near_limits or case.limits,
         expect=case.near_expect,
         is_unpacked=case.is_unpacked,
+        fail_fast=case.fail_fast,
     )
     assert told(report, case.rule) == []
     assert errors_of(report) == []

@@ -90,7 +90,19 @@ def _empty_config(**more: object) -> Built:
     return layout(index_of(entry_of(manifest)), manifest)
 
 
+_LAYERS = manifest_of(config_of(HELLO, TOOL), layer_of(HELLO), layer_of(TOOL))
+_TWO = layout(index_of(entry_of(_LAYERS)), _LAYERS, config_of(HELLO, TOOL), HELLO, TOOL)
+
 CASES = (
+    Case(  # Blobs are measured in their order: the first is wrong, so nobody looks at the other.
+        rule="reading-stopped",
+        severity=_E,
+        effect=Effect.UNVERIFIABLE,
+        fires=_TWO.replace(blob_name(HELLO), HELLO[:512] + b"?" + HELLO[513:]),
+        near=_TWO,
+        also=("blob-digest-mismatch",),
+        fail_fast=True,
+    ),
     Case(
         rule="blob-digest-mismatch",
         severity=_E,

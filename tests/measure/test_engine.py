@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from layertar.limits import DEFAULT_LIMITS
-from layertar.measure import BlobMeter, Depth, StreamMeter, measure, usable_cores
+from layertar.measure import BlobMeter, Depth, StreamMeter, measure
 from layertar.members import ByteCounter, Member, MemberKind, open_content
 from tests.builders import compress, tar_layer, write_tar
 
@@ -154,7 +154,3 @@ def test_an_error_while_a_file_is_read_surfaces_and_ends_the_others(tmp_path: Pa
         wanted = {member: Depth() for member in content.table.files}
         with pytest.raises(KeyboardInterrupt):
             measure(content, wanted, workers=2, limits=DEFAULT_LIMITS)
-
-
-def test_there_is_always_a_core_to_use() -> None:
-    assert usable_cores() >= 1

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from layertar.findings.evidence import Evidence
     from layertar.image import JoinedImage
 
-__all__ = ["RULES", "check_bonds", "check_expected", "check_nothing", "met_as"]
+__all__ = ["RULES", "check_bonds", "check_expected", "check_nothing", "check_stopped", "met_as"]
 
 RULES = (
     unverifiable("image-unverifiable",
@@ -40,7 +40,30 @@ RULES = (
            "OCI image-spec, descriptor.md, Verification",
            why="The archive may be whole and still be another image than the one that you were "
            "told of."),
+    unverifiable("reading-stopped", "Measuring ended at the first error, as was asked for.",
+                 "Run it without --fail-fast to hear of everything.",
+                 "layertar, the option --fail-fast",
+                 why="What was not measured may be right or wrong: nobody looked."),
 )  # fmt: skip
+
+
+def check_stopped(evidence: Evidence) -> Iterator[Draft]:
+    """Tell what was not measured, because an error was found before."""
+    if not evidence.is_halted:
+        return
+    files = list(evidence.archive.table.files)
+    subjects = {
+        use.subject
+        for use in evidence.uses.all
+        if use.subject is not None
+        and use.claim.is_present
+        and evidence.measured.of(use.claim) is None
+    }
+    count = sum(evidence.measured.of_member(member) is None for member in files)
+    if not count:
+        return
+    message = f"stopped at the first error: {count} of {len(files)} files were not measured"
+    yield Draft("reading-stopped", message, Location(), subjects=frozenset(subjects))  # fmt: skip
 
 
 def check_nothing(evidence: Evidence) -> Iterator[Draft]:
@@ -64,6 +87,8 @@ def _lacks_index(evidence: Evidence) -> bool:
 
 def check_expected(evidence: Evidence) -> Iterator[Draft]:
     """Look for each expected digest among those measured of images."""
+    if evidence.is_halted:
+        return  # It may be one of those that were not measured.
     for text, digest in evidence.expected:
         if met_as(evidence, digest) is None:
             message = f"no image here has the digest {digest}, measured"
@@ -102,7 +127,7 @@ def _diff_id_holds(evidence: Evidence, layer: RecordedLayer) -> bool:
 
 def check_bonds(evidence: Evidence) -> Iterator[Draft]:
     """Tell content that nothing binds: each document and layer needs one checked relation."""
-    if not evidence.is_verified:
+    if not evidence.is_verified or evidence.is_halted:
         return
     for number, image in enumerate(evidence.images):
         loose = list(_loose(evidence, image))

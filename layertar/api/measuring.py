@@ -1,0 +1,76 @@
+"""What of an archive is measured, and how deep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.measure import BlobMeter, Depth, measure
+from layertar.members import is_sha512_name
+
+if TYPE_CHECKING:
+    from layertar.api.first_fault import Listener
+    from layertar.api.request import Request
+    from layertar.archive import Archive
+    from layertar.measure import BlobMeasurement, Stop
+    from layertar.members import Content, Member
+
+__all__ = ["layer_members", "measured_blobs", "measured_documents"]
+
+
+def measured_documents(request: Request, archive: Archive) -> dict[Member, BlobMeasurement]:
+    """Measure the documents that were read anyway."""
+    depth = Depth(inside=False, sha512=True)
+    found: dict[Member, BlobMeasurement] = {}
+    for member, raw in archive.raw.items():
+        document = BlobMeter(depth, request.limits)
+        document.feed(raw)
+        found[member] = document.finish()
+    return found
+
+
+def measured_blobs(
+    request: Request,
+    archive: Archive,
+    content: Content,
+    listener: Listener | None,
+    stop: Stop | None = None,
+) -> dict[Member, BlobMeasurement]:
+    """Measure every file, layers with what is in them."""
+    return measure(
+        content,
+        _plan(request, archive),
+        workers=request.workers,
+        limits=request.limits,
+        on_measured=listener,
+        stop=stop,
+    )
+
+
+def _plan(request: Request, archive: Archive) -> dict[Member, Depth]:
+    """Decide how much of each file is measured: the inside of layers, sha512 where recorded."""
+    layers = layer_members(archive)
+    sha512: set[Member] = set()
+    for view in archive.views:
+        for claim, diff_id in view.digests():
+            recorded = {digest.algorithm for digest in (claim.digest, diff_id) if digest}
+            if claim.member is not None and "sha512" in recorded:
+                sha512.add(claim.member)
+    return {
+        member: Depth(
+            inside=member in layers,
+            sha512=member in sha512 or is_sha512_name(member.name),
+            content=request.layer_content,
+        )
+        for member in archive.table.files
+    }
+
+
+def layer_members(archive: Archive) -> set[Member]:
+    """Return the members that some record calls a layer of an image."""
+    return {
+        layer.claim.member
+        for view in archive.views
+        for image in view.images
+        for layer in image.layers
+        if layer.claim.member is not None
+    }
