@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar import mediatype
-from layertar.archive import Presence, RecordedImage, Role
+from layertar.archive import Presence, RecordedImage, Role, name_digest
 from layertar.digest import Digest
 from layertar.findings.checks.blobs import called, document_of, subjects_of, where
 from layertar.findings.checks.framing import CUT
@@ -17,6 +17,7 @@ from layertar.members import is_unsafe_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from layertar.archive import Claim
     from layertar.findings.evidence import Evidence, Use
     from layertar.platform import Platform
 
@@ -71,6 +72,7 @@ def check_absence(evidence: Evidence) -> Iterator[Draft]:
     """Tell what is named and not here, and whether it may lawfully be elsewhere."""
     told: set[object] = set()
     elsewhere: dict[str, list[tuple[Use, Draft]]] = {}
+    external = _external(evidence)
     for use in evidence.uses.all:
         if use.claim.is_present:
             if evidence.cuts(use.claim):
@@ -80,7 +82,7 @@ def check_absence(evidence: Evidence) -> Iterator[Draft]:
             continue
         if _is_told(use):
             continue
-        draft = _absent(evidence, use)
+        draft = _absent(evidence, use, external)
         if draft.rule == "platform-not-included":
             elsewhere.setdefault(use.claim.document, []).append((use, draft))
         elif draft.rule != "platform-partial":
@@ -118,7 +120,35 @@ def _is_told(use: Use) -> bool:
     return claim.digest is None and not claim.path
 
 
-def _absent(evidence: Evidence, use: Use) -> Draft:
+def _external(evidence: Evidence) -> dict[Digest, Claim]:
+    """Return what an OCI view says is kept elsewhere, and nobody says is an ordinary blob."""
+    found: dict[Digest, Claim] = {}
+    ordinary: set[Digest] = set()
+    for use in evidence.uses.all:
+        claim, record = use.claim, use.record
+        if claim.digest is None or claim.is_name:
+            continue
+        is_layer = isinstance(record, RecordedImage) and claim.role is Role.LAYER
+        if is_layer and mediatype.is_nondistributable(claim.media_type or ""):
+            found.setdefault(claim.digest, claim)
+        else:
+            ordinary.add(claim.digest)
+    return {digest: claim for digest, claim in found.items() if digest not in ordinary}
+
+
+def _kept_elsewhere(use: Use, external: dict[Digest, Claim]) -> Claim | None:
+    """Return the OCI view's claim on a docker view's layer that is lawfully absent.
+
+    containerd passes over such layers on export, and names them in `manifest.json` all the same.
+    """
+    claim, record = use.claim, use.record
+    if not isinstance(record, RecordedImage) or record.view != "docker" or use.layer is None:
+        return None
+    digest = name_digest(claim.path) if claim.path.startswith("blobs/") else None
+    return external.get(digest) if digest is not None else None
+
+
+def _absent(evidence: Evidence, use: Use, external: dict[Digest, Claim]) -> Draft:
     claim, record = use.claim, use.record
     presence = record.presence if record is not None else Presence.DUE
     if claim.role is Role.SUBJECT:
@@ -127,6 +157,10 @@ def _absent(evidence: Evidence, use: Use) -> Draft:
     if not wanted:
         if mediatype.is_nondistributable(claim.media_type or ""):
             return _missing(evidence, use, "blob-missing-external", "is kept elsewhere")
+        other = _kept_elsewhere(use, external)
+        if other is not None:
+            draft = _missing(evidence, use, "blob-missing-external", "is kept elsewhere")
+            return draft._replace(cause=missing_cause(evidence, other.path))
         if presence is Presence.ABSENT:
             return _missing(evidence, use, "platform-not-included", _platform_words(use))
         if presence is Presence.HOLLOW and not _is_wanted(evidence, use):
