@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layertar.archive.record import Name, View
@@ -10,10 +11,11 @@ from layertar.documents import is_full
 from layertar.fault import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from layertar.archive.reader import DocumentReader
-    from layertar.documents import Descriptor
+    from layertar.digest import Digest
+    from layertar.documents import Descriptor, Index
     from layertar.members import Member
 
 __all__ = ["read"]
@@ -39,8 +41,28 @@ def read(reader: DocumentReader) -> View | None:
     if layout is None and not reader.has_blobs and (index is None or not index.manifests):
         return None
     refs = tuple(_refs(reader)) if root is None else ()
+    embedded: Mapping[Digest, bytes] = MappingProxyType({})
+    # What a later descriptor embeds is there for an earlier one, too, and may itself embed more.
+    for _ in range(reader.limits.index_depth + 1):
+        reader.grant_anew()
+        walk = _walk(reader, layout, index, refs, embedded)
+        if not walk.embedded.late:
+            break
+        embedded = walk.embedded.late
+    documents = (layout, root, *(member for _, member in refs))
+    return walk.view(tuple(member for member in documents if member is not None))
+
+
+def _walk(
+    reader: DocumentReader,
+    layout: Member | None,
+    index: Index | None,
+    refs: tuple[tuple[str, Member], ...],
+    embedded: Mapping[Digest, bytes],
+) -> Walk:
+    """Follow everything, `embedded` being what descriptors have embedded somewhere."""
     document = reader.place(_INDEX)
-    walk = Walk(reader, view="oci", document=document, find=reader.look_up_blob)
+    walk = Walk(reader, view="oci", document=document, find=reader.look_up_blob, embedded=embedded)
     if layout is not None:
         reader.oci_layout(layout)
     elif reader.has_blobs:
@@ -49,7 +71,7 @@ def read(reader: DocumentReader) -> View | None:
         )
     if refs:
         _enter_refs(reader, walk, refs)
-    elif root is None:
+    elif reader.look_up(_INDEX) is None:
         walk.faults.append(
             Fault(
                 "oci-index-missing",
@@ -61,8 +83,7 @@ def read(reader: DocumentReader) -> View | None:
         if not index.manifests:
             walk.faults.append(Fault("oci-index-empty", "lists nothing", member=document))
         walk.root(index, _names)
-    documents = (layout, root, *(member for _, member in refs))
-    return walk.view(tuple(member for member in documents if member is not None))
+    return walk
 
 
 def _names(descriptor: Descriptor) -> tuple[Name, ...]:

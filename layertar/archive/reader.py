@@ -89,7 +89,7 @@ class DocumentReader:
         self._content = content
         self._left = limits.documents_read
         self._layers_left = _LAYERS_A_DESCRIPTOR * limits.descriptors
-        self._parsed: dict[tuple[Member, str], object] = {}
+        self._parsed: dict[tuple[Member | bytes, str], object] = {}
         self._unreadable: set[Member] = set()
 
     @property
@@ -124,6 +124,10 @@ class DocumentReader:
             return granted, None
         detail = f"{count} layers; only the first {granted} were examined"
         return granted, Fault("limit-exceeded", detail)
+
+    def grant_anew(self) -> None:
+        """Forget what was granted: the first view is read once more."""
+        self._layers_left = _LAYERS_A_DESCRIPTOR * self.limits.descriptors
 
     def look_up_blob(self, digest: Digest, _: Role = Role.BLOB) -> tuple[str, Member | None]:
         """Find the file named after `digest`; returns the name that it should have, too.
@@ -240,7 +244,10 @@ class DocumentReader:
         if claim.member is not None:
             return self._parse(claim.member, kind, parse)
         if claim.inline is not None:
-            return self._parse_raw(claim.inline, claim.document, parse)
+            key = (claim.inline, kind)
+            if key not in self._parsed:
+                self._parsed[key] = self._parse_raw(claim.inline, claim.document, parse)
+            return self._parsed[key]  # type: ignore[return-value] # the kind decides the type
         return None
 
     def _parse(self, member: Member, kind: str, parse: _Parser[Doc_co]) -> Doc_co | None:

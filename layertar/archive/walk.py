@@ -6,9 +6,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from layertar.archive.embedded import Embedded
 from layertar.archive.oci_manifest import (
     FoundManifest,
-    embedded_data,
     names_odd_places,
     place_of,
     role_of,
@@ -77,7 +77,7 @@ class Walk:
         self._view = view
         self._document = document
         self._find = find
-        self._embedded = embedded
+        self.embedded = Embedded(embedded)
         self._nodes: dict[tuple[str, Role], Node] = {}
         self._left = reader.limits.descriptors
 
@@ -205,16 +205,10 @@ class Walk:
             digest=descriptor.digest,
             size=descriptor.size,
             media_type=descriptor.media_type or None,
-            inline=self._inline(descriptor) if member is None else None,
+            inline=self.embedded.find(descriptor) if member is None else None,
             data=descriptor.data,
             annotations=descriptor.annotations,
         )
-
-    def _inline(self, descriptor: Descriptor) -> bytes | None:
-        """Return what is embedded for a blob that is no member."""
-        digest = descriptor.digest
-        found = self._embedded.get(digest) if digest is not None else None
-        return found if found is not None else embedded_data(descriptor)
 
     def _follow(
         self,

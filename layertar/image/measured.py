@@ -54,7 +54,7 @@ class Measured:
             and measurement.size == member.size
         }
         self._expansion = Expansion(limits)
-        self._inline: dict[Claim, BlobMeasurement] = {}
+        self._inline: dict[bytes, BlobMeasurement] = {}
         self._places: dict[Digest, list[Member]] | None = None
 
     def __len__(self) -> int:
@@ -71,11 +71,11 @@ class Measured:
             return self._by_member.get(claim.member)
         if claim.inline is None:
             return None
-        found = self._inline.get(claim)
+        found = self._inline.get(claim.inline)
         if found is None:
             meter = BlobMeter(_DATA_DEPTH, self._limits, expansion=self._expansion)
             meter.feed(claim.inline)
-            found = self._inline[claim] = meter.finish()
+            found = self._inline[claim.inline] = meter.finish()
         return found
 
     def digest(self, claim: Claim | None) -> Digest | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ from tests.findings.shapes import (
     layout,
     manifest_of,
 )
+from tests.recipes import INDEX_TYPE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,3 +133,68 @@ def test_a_foreign_layer_that_should_lie_under_its_diff_id_is_due(tmp_path: Path
     assert errors_of(report) == ["docker-layer-missing"]
     altered = examined(_graphdriver().replace(blob_name(TOOL), HELLO), tmp_path)
     assert altered.verdict is Verdict.FAILED
+
+
+_DATA = base64.b64encode(HELLO).decode()
+_CONFIG = config_of(HELLO)
+_MANIFEST = manifest_of(_CONFIG, layer_of(HELLO))
+
+
+def _twice(first: dict[str, object], second: dict[str, object]) -> Built:
+    """Two images, whose one layer is no member and is embedded as these two say."""
+    one = manifest_of(_CONFIG, {**layer_of(HELLO), **first})
+    other = manifest_of(_CONFIG, {**layer_of(HELLO), **second}, annotations={"n": "2"})
+    return layout(index_of(entry_of(one), entry_of(other)), one, other, _CONFIG)
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_data_in_any_descriptor_is_there_for_every_descriptor_of_the_digest(
+    where: int, tmp_path: Path
+) -> None:
+    more: list[dict[str, object]] = [{}, {}]
+    more[where] = {"data": _DATA}
+    report = examined(_twice(more[0], more[1]), tmp_path, is_unpacked=True)
+    assert errors_of(report) == []
+    assert [image.verdict for image in report.images] == [Verdict.VERIFIED] * 2
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_data_that_is_something_else_is_there_for_nobody(where: int, tmp_path: Path) -> None:
+    more: list[dict[str, object]] = [{}, {}]
+    more[where] = {"data": base64.b64encode(TOOL).decode()}
+    report = examined(_twice(more[0], more[1]), tmp_path, is_unpacked=True)
+    rules = {each.rule for finding in report.findings for each in finding.related}
+    rules |= {finding.rule.name for finding in report.findings}
+    assert {"blob-missing", "descriptor-data-mismatch"} <= rules
+    assert Verdict.VERIFIED not in {image.verdict for image in report.images}
+
+
+def test_a_descriptor_that_lies_of_the_size_is_told_though_another_has_the_data(
+    tmp_path: Path,
+) -> None:
+    report = examined(_twice({"data": _DATA}, {"size": 1}), tmp_path)
+    assert report.images[0].verdict is Verdict.VERIFIED
+    assert report.images[1].verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_a_manifest_embedded_in_any_entry_makes_its_image(where: int, tmp_path: Path) -> None:
+    entries = [entry_of(_MANIFEST, annotations=NAMED), entry_of(_MANIFEST)]
+    entries[where]["data"] = base64.b64encode(_MANIFEST).decode()
+    report = examined(layout(index_of(*entries), _CONFIG, HELLO), tmp_path, is_unpacked=True)
+    assert errors_of(report) == []
+    assert [image.names for image in report.images] == [("docker.io/library/app:1",)]
+    assert report.verdict is Verdict.VERIFIED
+
+
+def test_what_is_embedded_in_what_is_embedded_later_is_found(tmp_path: Path) -> None:
+    holder = index_of(entry_of(_MANIFEST, data=base64.b64encode(_MANIFEST).decode()))
+    embedded = base64.b64encode(holder).decode()
+    index = index_of(
+        entry_of(_MANIFEST),
+        entry_of(holder, mediaType=INDEX_TYPE),
+        entry_of(holder, mediaType=INDEX_TYPE, data=embedded),
+    )
+    report = examined(layout(index, _CONFIG, HELLO), tmp_path, is_unpacked=True)
+    assert errors_of(report) == []
+    assert report.verdict is Verdict.VERIFIED
