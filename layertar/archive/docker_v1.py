@@ -76,16 +76,37 @@ def _other_ids(reader: DocumentReader, layers: dict[str, V1Layer | None]) -> Ite
 def _heads(
     reader: DocumentReader, member: Member | None, layers: dict[str, V1Layer | None]
 ) -> dict[str, tuple[Name, ...]]:
-    """Return the top layer of each image with its names: named ones, else nobody's parents."""
+    """Return the top layer of each image with its names: named ones, then what is in none.
+
+    Docker keeps every layer of the archive, so a chain that `repositories` does not name is an
+    image all the same (moby/moby, image/spec/v1.md).
+    """
     heads: dict[str, tuple[Name, ...]] = {}
     repositories = reader.repositories(member) if member is not None else None
     for entry in repositories.entries if repositories is not None else ():
         name = Name(f"{entry.name}:{entry.tag}", is_complete=True)
         heads[entry.layer_id] = (*heads.get(entry.layer_id, ()), name)
-    if not heads:
-        parents = {layer.parent for layer in layers.values() if layer is not None}
-        heads = {id_: () for id_ in layers if id_ not in parents} or dict.fromkeys(layers, ())
+    covered: set[str] = set()
+    for head in heads:
+        _cover(head, layers, covered)
+    parents = {layer.parent for layer in layers.values() if layer is not None}
+    if not heads and parents.issuperset(layers):
+        return dict.fromkeys(layers, ())
+    # First what is nobody's parent; what is left then is a loop of parents.
+    for id_ in sorted(layers, key=lambda id_: id_ in parents):
+        if id_ not in covered:
+            heads[id_] = ()
+            _cover(id_, layers, covered)
     return heads
+
+
+def _cover(head: str, layers: dict[str, V1Layer | None], covered: set[str]) -> None:
+    """Note a layer and all below it as parts of an image."""
+    current: str | None = head
+    while current is not None and current not in covered:
+        covered.add(current)
+        layer = layers.get(current)
+        current = layer.parent if layer is not None else None
 
 
 def _image(

@@ -373,3 +373,25 @@ def test_an_image_of_a_nested_index_has_the_chain_that_leads_to_it() -> None:
     )
     (image,) = images_of(read(built))
     assert [str(claim.digest) for claim in image.chain] == [sha256(middle), sha256(inner)]
+
+
+def test_a_v1_chain_that_nobody_names_is_an_image_beside_the_named_ones() -> None:
+    names = dumps({"app": {"1": "b" * 64}})
+    parents: dict[str, object] = {"a": None, "b": "a", "c": "a", "d": "c"}
+    archive = read(v1(parents, repositories=names))
+    assert [letters(image) for image in images_of(archive)] == ["ab", "acd"]
+    assert [len(image.names) for image in images_of(archive)] == [1, 0]
+
+
+def test_a_v1_layer_below_a_named_one_is_no_image_of_its_own() -> None:
+    names = dumps({"app": {"1": "c" * 64, "2": "b" * 64}})
+    archive = read(v1({"a": None, "b": "a", "c": "b"}, repositories=names))
+    assert [letters(image) for image in images_of(archive)] == ["abc", "ab"]
+
+
+def test_a_v1_loop_beside_a_named_image_is_not_passed_over() -> None:
+    names = dumps({"app": {"1": "c" * 64}})
+    archive = read(v1({"a": "b", "b": "a", "c": None}, repositories=names))
+    named, loop = images_of(archive)
+    assert (letters(named), sorted(letters(loop))) == ("c", ["a", "b"])
+    assert "legacy-parent-cycle" in rules_of(archive)

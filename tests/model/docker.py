@@ -207,7 +207,9 @@ def read_legacy(files: Files) -> tuple[list[ModelImage], list[str]] | None:
         each is not None and each.get("id", str) == name for name, each in descriptions.items()
     )
     verdicts = ["verified" if is_sound else "failed"]
-    for top in dict.fromkeys(tops or heads):
+    reached: set[str] = set()
+    # Named ones, and chains that nothing names.
+    for top in dict.fromkeys((*tops, *heads)):
         layers: list[ModelLayer] = []
         current: str | None = top
         while current is not None:
@@ -215,9 +217,12 @@ def read_legacy(files: Files) -> tuple[list[ModelImage], list[str]] | None:
             if fields is None or len(layers) > len(descriptions):
                 raise OutOfScopeError("a broken chain")
             layers.insert(0, _legacy_layer(files, f"{current}/layer.tar"))
+            reached.add(current)
             current = fields.get("parent", str)
         verdict = worst(["unverifiable", *(layer.verdict for layer in layers)])
         images.append(ModelImage(None, None, verdict, tuple(layers), verdict))
+    if not reached.issuperset(descriptions):
+        raise OutOfScopeError("a loop of parents")
     return images, verdicts
 
 
