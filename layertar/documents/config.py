@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from layertar.documents._document import NO_TEXTS, Document
 from layertar.documents._object import read_root
 from layertar.documents.descriptor import read_digest, read_platform
+from layertar.fault import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,14 +77,14 @@ def parse_config(raw: bytes, *, member: str, limits: Limits) -> ImageConfig:
     """
     document = Document(raw, member=member, limits=limits)
     root = read_root(document)
-    for key in ("architecture", "os"):
-        if root.is_empty(key):
-            document.log.add("config-missing-field", f"no {key}", pointer=root.place(key))
+    missing = [key for key in ("architecture", "os") if root.is_empty(key)]
     rootfs = root.object("rootfs")
     recorded = _recorded_diff_ids(rootfs)
     runtime = root.object("config")
     if runtime is not None:
         runtime.checked_strings("Env", "env")
+    if missing:
+        _tell_missing(document, root, missing, is_run=_is_run(runtime))
     return ImageConfig(
         raw=raw,
         platform=read_platform(root),
@@ -95,6 +96,26 @@ def parse_config(raw: bytes, *, member: str, limits: Limits) -> ImageConfig:
         user=None if runtime is None else runtime.string("User"),
         labels=NO_TEXTS if runtime is None else runtime.texts("Labels", "label"),
         faults=document.faults(),
+    )
+
+
+def _is_run(runtime: JsonObject | None) -> bool:
+    """Whether a config records a command."""
+    return runtime is not None and any(
+        runtime.strings(key) for key in ("Entrypoint", "Cmd") if not runtime.is_empty(key)
+    )
+
+
+def _tell_missing(
+    document: Document, root: JsonObject, missing: list[str], *, is_run: bool
+) -> None:
+    """Tell once which fields are due and absent; a note of what nobody runs."""
+    detail = f"no {' and no '.join(missing)}"
+    document.log.add(
+        "config-missing-field",
+        detail if is_run else f"{detail}, nor a command to run",
+        pointer=root.place(missing[0]),
+        severity=None if is_run else Severity.NOTE,
     )
 
 

@@ -55,6 +55,13 @@ def test_a_missing_platform_is_told(key: str) -> None:
         assert told(document.faults) == [("config-missing-field", f"/{key}")]
 
 
+def test_all_that_is_missing_of_a_platform_is_told_once() -> None:
+    document = read_config(without(without(config(), "os"), "architecture"))
+    (fault,) = document.faults
+    assert fault.rule == "config-missing-field"
+    assert fault.detail.startswith("no architecture and no os")
+
+
 def test_no_rootfs_is_not_an_empty_one() -> None:
     for value in (without(config(), "rootfs"), config(rootfs=None)):
         document = read_config(value)

@@ -61,6 +61,8 @@ _SPRING = dumps({"Architecture": "amd64", "Os": "linux", "RootFS": _ROOTFS})
 _HEX = sha256(_CONFIG).removeprefix("sha256:")
 _UNKNOWN_NAME = f"blobs/blake3/{'a' * 64}"
 
+_RUN_NOTHING: tuple[object, ...] = (None, {}, {"Cmd": []}, {"Cmd": None, "Env": ["A=1"]})
+
 CASES = (
     *(
         Case(
@@ -148,8 +150,25 @@ CASES = (
         rule="config-missing-field",
         severity=_W,
         effect=Effect.NONE,
-        fires=image_of_config(config_of(HELLO, os="")),
-        near=image_of_config(config_of(HELLO, created=None)),
+        fires=image_of_config(config_of(HELLO, os="", config={"Cmd": ["/bin/hello"]})),
+        near=image_of_config(config_of(HELLO, created=None, config={"Cmd": ["/bin/hello"]})),
+    ),
+    Case(
+        rule="config-missing-field",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=image_of_config(config_of(HELLO, os="", config={"Entrypoint": ["/bin/hello"]})),
+        near=image_of_config(config_of(HELLO, config={"Entrypoint": ["/bin/hello"]})),
+    ),
+    *(
+        Case(  # Nothing is run of it.
+            rule="config-missing-field",
+            severity=_N,
+            effect=Effect.NONE,
+            fires=image_of_config(config_of(HELLO, os="", architecture="", config=config)),
+            near=image_of_config(config_of(HELLO, config=config)),
+        )
+        for config in _RUN_NOTHING
     ),
     Case(
         rule="config-key-case",

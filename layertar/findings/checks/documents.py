@@ -156,7 +156,8 @@ RULES = (
             "Build the image with a tool that records both.",
             "OCI image-spec, config.md, Properties",
             why="Loaders take the machine's own architecture and os instead, and fail or warn "
-            "when the image is run."),
+            "when the image is run. Of an image without a command (files that crane append, oras "
+            "or pack put into layers) nothing is run, so that it is a note."),
     warning("config-key-case", "Keys are spelled in another case than the specification's.",
             "Build the image with a tool that spells them as the specification does.",
             "OCI image-spec, config.md; golang/go, src/encoding/json/decode.go; "
