@@ -14,6 +14,8 @@ __all__ = ["is_root_filesystem", "name_contents"]
 
 _ROOT_DIRECTORIES = ("bin", "boot", "dev", "etc", "home", "lib", "opt", "proc", "root", "sbin",
                      "sys", "usr", "var")  # fmt: skip
+# What lists images; a file of this name may hold something else.
+_LISTS = ("index.json", "manifest.json", "repositories")
 _ENOUGH = 3
 _SHOWN = 5
 
@@ -93,5 +95,8 @@ def name_contents(table: MemberTable) -> str:
         return f"holds no image at its top; {below}/ looks like a layout: pack what is in it"
     if "blobs" in tops:
         return "holds blobs/, but no index.json or manifest.json that says what they are"
+    held = [name for name in _LISTS if name in tops]
+    if held:
+        return f"holds {' and '.join(held)}, from which no image could be read"
     shown = ", ".join(tops[:_SHOWN]) + (", ..." if len(tops) > _SHOWN else "")
     return f"holds no index.json, manifest.json or repositories, but {shown or 'nothing'}"

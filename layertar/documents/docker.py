@@ -15,6 +15,7 @@ from layertar.errors import DocumentError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from layertar.documents._decode import JsonValue
     from layertar.documents._object import JsonObject
     from layertar.documents.descriptor import Descriptor
     from layertar.fault import Fault
@@ -80,7 +81,10 @@ def parse_manifest_json(raw: bytes, *, member: str, limits: Limits) -> DockerMan
     document = Document(raw, member=member, limits=limits)
     value = document.value
     if isinstance(value, dict):
-        raise DocumentError("docker-manifest-schema-unknown", "an object, not an array of images")
+        reason = "an object, not an array of images"
+        if value and all(_are_tags(tags) for tags in value.values()):
+            reason = "names and tags as in a repositories file, not an array of images"
+        raise DocumentError("docker-manifest-schema-unknown", reason)
     if value is None or value == []:
         shown = "null" if value is None else "an empty array"
         document.log.add("docker-manifest-empty", f"{shown}, names no image")
@@ -94,6 +98,11 @@ def parse_manifest_json(raw: bytes, *, member: str, limits: Limits) -> DockerMan
         items=tuple(_read_item(document, item) for item in items),
         faults=document.faults(),
     )
+
+
+def _are_tags(value: JsonValue) -> bool:
+    """Whether a value is what `repositories` has for a name: tags, each with a layer's ID."""
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
 
 
 def _read_item(document: Document, item: JsonObject) -> DockerManifestItem:

@@ -158,6 +158,34 @@ CASES = (
         fires=_archive(_item(), _item()),
         near=_archive(_item(), _item(RepoTags=["app:2"])),
     ),
+    *(
+        Case(  # One config, and layers of which only one set is the image's.
+            rule="docker-tag-duplicate",
+            severity=_E,
+            effect=Effect.FAILED,
+            fires=_archive(_item(), _item(Layers=layers)),
+            near=_archive(_item(), _item(Layers=["hello.tar"], RepoTags=None)),
+            also=also,
+        )
+        for layers, also in (
+            (["tool.tar"], ("layer-diffid-mismatch",)),
+            (["hello.tar", "tool.tar"], ("layer-count-mismatch", "image-unverifiable")),
+        )
+    ),
+    Case(  # The same layer, compressed in one of them.
+        rule="docker-tag-duplicate",
+        severity=_N,
+        effect=Effect.NONE,
+        fires=_archive(_item(), _item(Layers=["hello.tar.gz"])).add("hello.tar.gz", LAYER.blob),
+        near=_archive(_item(), _item(RepoTags=["app:2"])),
+    ),
+    Case(  # Both are the image of the OCI view; which of them is read does not matter.
+        rule="docker-tag-duplicate",
+        severity=_N,
+        effect=Effect.NONE,
+        fires=build_hybrid([APP, APP], store="containerd"),
+        near=build_hybrid([APP], store="containerd"),
+    ),
     Case(
         rule="docker-tag-invalid",
         severity=_W,
@@ -257,3 +285,47 @@ def test_one_path_for_two_contents_is_told_with_the_layer_that_it_is_not(tmp_pat
     assert errors_of(report) == ["layer-diffid-mismatch"]
     assert [each.rule for each in finding.related] == ["docker-layer-shared-diffids"]
     assert [image.verdict for image in report.images] == [Verdict.VERIFIED, Verdict.FAILED]
+
+
+def test_a_tag_given_twice_where_a_layer_is_missing_is_not_said_to_be_the_same(
+    tmp_path: Path,
+) -> None:
+    report = examined(_archive(_item(), _item(Layers=["gone.tar"])), tmp_path)
+    (finding,) = told(report, "docker-tag-duplicate")
+    assert "not every layer could be compared" in finding.message
+    assert errors_of(report) == ["docker-layer-missing"]
+    assert report.verdict is Verdict.INCOMPLETE
+
+
+def test_findings_name_the_files_where_they_lie(tmp_path: Path) -> None:
+    items = [_item(), {**_TOOL_ITEM, "RepoTags": ["app:1", "Bad:1"], "Parent": sha256(b"x")}]
+    items.append(_item(RepoTags=["old:1"], LayerSources={sha256(b"y"): layer_of(TOOL)}))
+    built = _archive(*items).add("repositories", dumps({"old": {"1": "a" * 64}}))
+    for name in built.names:
+        built = built.rename(name, f"saved/{name}")
+    report = examined(built, tmp_path)
+    for rule, member in (
+        ("docker-tag-duplicate", "saved/manifest.json"),
+        ("docker-tag-invalid", "saved/manifest.json"),
+        ("docker-layersources-mismatch", "saved/manifest.json"),
+        ("docker-parent-missing", "saved/manifest.json"),
+        ("docker-repositories-mismatch", "saved/repositories"),
+    ):
+        assert {finding.location.member for finding in told(report, rule)} == {member}, rule
+
+
+def test_manifest_json_and_repositories_of_each_others_content_are_called_so(
+    tmp_path: Path,
+) -> None:
+    built = build_docker([APP], style="1.10")
+    names, images = built["repositories"], built["manifest.json"]
+    swapped = built.replace("manifest.json", names).replace("repositories", images)
+    report = examined(swapped, tmp_path)
+    (schema,) = told(report, "docker-manifest-schema-unknown")
+    assert "names and tags as in a repositories file" in schema.message
+    (finding,) = told(report, "input-not-an-image")
+    assert "holds manifest.json and repositories, from which no image" in finding.message
+    assert report.verdict is Verdict.UNREADABLE
+    other = examined(built.replace("manifest.json", b'{"a":1}').remove("repositories"), tmp_path)
+    (schema,) = told(other, "docker-manifest-schema-unknown")
+    assert "repositories" not in schema.message

@@ -13,7 +13,7 @@ from layertar.findings.model import Location, Severity, failed, note, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from layertar.archive import RecordedImage, RecordedLayer
+    from layertar.archive import Claim, RecordedImage, RecordedLayer
     from layertar.findings.evidence import Evidence
 
 __all__ = ["RULES", "check_docker_items", "check_repositories"]
@@ -22,7 +22,8 @@ RULES = (
     failed("docker-tag-duplicate", "manifest.json gives one tag to different images.",
            "Do not load it by this tag.",
            "moby/moby, daemon/internal/image/tarexport/load.go",
-           why="docker load gives the tag to the last image, crane takes the first."),
+           why="docker load gives the tag to the last image, crane takes the first. It is a note "
+           "where config and layers are the same, and nobody can tell the difference."),
     warning("docker-tag-invalid", "A tag in manifest.json is no reference.",
             "Save the image again under a name that is a reference.",
             "distribution/reference, reference.go",
@@ -73,11 +74,12 @@ def check_docker_items(evidence: Evidence) -> Iterator[Draft]:
 
 
 def _tags(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Iterator[Draft]:
-    seen: dict[str, int] = {}
+    """Compare the entries that have one tag: a loader gives it to one of them."""
+    seen: dict[str, tuple[int, RecordedImage]] = {}
     for number, record in records:
         for name in record.names:
             location = Location(
-                member="manifest.json",
+                member=record.document,
                 pointer=f"{record.pointer}/RepoTags",
                 image=evidence.image_key(number),
             )
@@ -86,23 +88,57 @@ def _tags(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Itera
                 message = f"{name.text!r} is no reference"
                 yield Draft("docker-tag-invalid", message, location, subjects=frozenset({subject}))
                 continue
-            other = seen.setdefault(normalise(name.text), number)
-            if other != number:
-                same = _same_content(evidence, other, number)
-                words = "twice to the same image" if same else "to two different images"
+            first, other = seen.setdefault(normalise(name.text), (number, record))
+            if other is not record:
+                difference, is_known = _difference(evidence, other, record)
+                words = "twice to the same image"
+                if difference is not None:
+                    words = f"to two different images: {difference}"
+                elif not is_known:
+                    words = "twice, with the same config; not every layer could be compared"
                 yield Draft(
                     "docker-tag-duplicate",
-                    f"manifest.json gives the tag {name.text} {words}",
+                    f"{record.document} gives the tag {name.text} {words}",
                     location,
-                    subjects=frozenset({subject, Subject("image", other)}),
-                    severity=Severity.NOTE if same else None,
+                    subjects=frozenset({subject, Subject("image", first)}),
+                    severity=None if difference else Severity.NOTE,
                 )
 
 
-def _same_content(evidence: Evidence, one: int, other: int) -> bool:
-    first, second = evidence.images[one].first, evidence.images[other].first
-    config = evidence.measured.digest(first.config)
-    return config is not None and config == evidence.measured.digest(second.config)
+def _difference(
+    evidence: Evidence, one: RecordedImage, other: RecordedImage
+) -> tuple[str | None, bool]:
+    """Say in what two entries differ, and whether all of both was compared.
+
+    Layers are compared as they are unpacked, whatever their compression.
+    """
+    if (
+        one.config is None
+        or other.config is None
+        or not _is_same(evidence, one.config, other.config)
+    ):
+        return "their configs differ", True
+    if one.layer_total != other.layer_total:
+        return f"{one.layer_total} and {other.layer_total} layers with the same config", True
+    answers = [
+        _is_same(evidence, layer.claim, another.claim)
+        for layer, another in zip(one.layers, other.layers, strict=False)
+    ]
+    if False in answers:
+        return f"with the same config, layer {answers.index(False)} differs", True
+    return None, None not in answers
+
+
+def _is_same(evidence: Evidence, one: Claim, other: Claim) -> bool | None:
+    """Whether two claims lead to the same content; `None` where that was not measured."""
+    if one.member is other.member and (one.member is not None or one.path == other.path):
+        return True
+    first, second = evidence.measured.of(one), evidence.measured.of(other)
+    if first is None or second is None:
+        return None
+    if first.digest == second.digest:
+        return True
+    return first.diff_id is not None and first.diff_id == second.diff_id
 
 
 def _shared_paths(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Iterator[Draft]:
@@ -184,7 +220,7 @@ def _sources(evidence: Evidence, number: int, record: RecordedImage) -> Iterator
                 "docker-layersources-mismatch",
                 f"LayerSources has {key}, which is no layer of the image",
                 Location(
-                    member="manifest.json",
+                    member=record.document,
                     pointer=f"{record.pointer}/LayerSources",
                     image=evidence.image_key(number),
                 ),
@@ -201,7 +237,7 @@ def _parents(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> It
                 "docker-parent-missing",
                 f"the parent {record.parent} is not in the archive",
                 Location(
-                    member="manifest.json",
+                    member=record.document,
                     pointer=f"{record.pointer}/Parent",
                     image=evidence.image_key(number),
                 ),
@@ -217,6 +253,7 @@ def check_repositories(evidence: Evidence) -> Iterator[Draft]:
         for record in image.records:
             if record.view == "docker":
                 tops.update((normalise(name.text), record) for name in record.names)
+    name = f"{evidence.archive.root}repositories"
     for view in evidence.archive.views:
         for tag, top in view.tags:
             record_of_tag = tops.get(normalise(tag))
@@ -232,7 +269,7 @@ def check_repositories(evidence: Evidence) -> Iterator[Draft]:
                 continue
             yield Draft(
                 "docker-repositories-mismatch",
-                f"repositories: {tag} leads to {top}, which is not its top layer",
-                Location(member="repositories"),
+                f"{name}: {tag} leads to {top}, which is not its top layer",
+                Location(member=name),
                 recorded=top,
             )
