@@ -21,6 +21,7 @@ _TYPES = frozenset(
     {
         "application/vnd.in-toto+json",
         "application/vnd.dev.cosign.simplesigning.v1+json",
+        "application/vnd.dsse.envelope.v1+json",
     }
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, NamedTuple
 
 from layertar.digest import Digest
@@ -30,15 +31,43 @@ class Statement(NamedTuple):
     is_signature: bool
 
 
+_IN_TOTO = "application/vnd.in-toto+json"
+
+
 def parse_statement(raw: bytes, *, member: str, limits: Limits) -> Statement | None:
-    """Read an in-toto statement, or a simple signing payload; `None` where it is neither.
+    """Read an in-toto statement, in an envelope or not, or a simple signing payload.
+
+    The envelope's signatures are not looked at. `None` where it is none of these.
 
     Raises:
         DocumentError: it is no JSON object, or beyond the bounds.
 
-    Spec: in-toto attestation spec, Statement; containers/image, docs/atomic-signature.md.
+    Spec: in-toto attestation spec, Statement; containers/image, docs/atomic-signature.md;
+    secure-systems-lab/dsse, envelope.md.
     """
     root = read_root(Document(raw, member=member, limits=limits))
+    if root.has("payloadType"):
+        # An envelope in an envelope is no statement; the payload is shorter than what has it.
+        payload = _payload(root)
+        if payload is None:
+            return None
+        root = read_root(Document(payload, member=member, limits=limits))
+        return None if root.has("critical") else _read(root)
+    return _read(root)
+
+
+def _payload(envelope: JsonObject) -> bytes | None:
+    """Decode what an envelope holds, in either alphabet of base64 (dsse, envelope.md)."""
+    text = envelope.string("payload")
+    if not text or envelope.string("payloadType") != _IN_TOTO:
+        return None
+    try:
+        return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except ValueError:
+        return None
+
+
+def _read(root: JsonObject) -> Statement | None:
     critical = root.object("critical")
     image = critical.object("image") if critical is not None else None
     if image is not None:

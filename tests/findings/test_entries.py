@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
@@ -242,3 +243,71 @@ def test_absent_platforms_of_one_index_are_one_finding(tmp_path: Path) -> None:
     (finding,) = told(examined(built, tmp_path), "platform-not-included")
     assert "30 entries are not included: linux/cpu0, " in finding.message
     assert len(finding.related) == 8
+
+
+_DSSE = "application/vnd.dsse.envelope.v1+json"
+
+
+def _envelope(subject: bytes, **more: object) -> bytes:
+    """An envelope of a statement about `subject`, with a signature that is none."""
+    encoded = sha256(subject).removeprefix("sha256:")
+    statement = dumps({"subject": [{"name": "\xfb\xff", "digest": {"sha256": encoded}}]})
+    payload = base64.b64encode(statement).decode()
+    signed = {"payloadType": "application/vnd.in-toto+json", "payload": payload}
+    return dumps({**signed, "signatures": [{"sig": "bm9uZQ=="}], **more})
+
+
+_LISTINGS = (
+    {"vnd.docker.reference.digest": sha256(_MANIFEST)},
+    {"io.containerd.manifest.subject": sha256(_MANIFEST)},
+    {"org.opencontainers.image.ref.name": sha256(_MANIFEST).replace(":", "-") + ".att"},
+    {"kind": "dev.cosignproject.cosign/atts"},
+)
+
+
+@pytest.mark.parametrize("listing", _LISTINGS)
+def test_an_envelope_is_opened_and_its_statement_held_to_what_lists_it(
+    listing: dict[str, str], tmp_path: Path
+) -> None:
+    wrong = examined(_artifact(_DSSE, _envelope(TOOL), listing), tmp_path)
+    (finding,) = told(wrong, "attestation-subject-mismatch")
+    assert finding.measured == sha256(TOOL)
+    right = examined(_artifact(_DSSE, _envelope(_MANIFEST), listing), tmp_path)
+    assert told(right, "attestation-subject-mismatch") == []
+    assert right.verdict is Verdict.VERIFIED
+
+
+def test_an_envelope_in_the_other_alphabet_of_base64_is_opened(tmp_path: Path) -> None:
+    encoded = sha256(TOOL).removeprefix("sha256:")
+    statement = b'{"subject":[{"name":"???>>>","digest":{"sha256":"%s"}}]}' % encoded.encode()
+    payload = base64.urlsafe_b64encode(statement).decode()
+    assert {"-", "_"} & set(payload)
+    envelope = _envelope(_MANIFEST, payload=payload)
+    report = examined(_artifact(_DSSE, envelope, _LISTINGS[0]), tmp_path)
+    assert len(told(report, "attestation-subject-mismatch")) == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"payload": "not base64"},
+        {"payload": ""},
+        {"payload": 1},
+        {"payload": base64.b64encode(b"[").decode()},
+        {"payload": base64.b64encode(_envelope(TOOL)).decode()},
+        {"payloadType": "text/plain"},
+    ],
+)
+def test_an_envelope_that_holds_no_statement_is_passed_over(
+    more: dict[str, object], tmp_path: Path
+) -> None:
+    report = examined(_artifact(_DSSE, _envelope(TOOL, **more), _LISTINGS[0]), tmp_path)
+    assert told(report, "attestation-subject-mismatch") == []
+    assert report.verdict is Verdict.VERIFIED
+
+
+def test_an_attestation_that_nothing_lists_as_about_an_image_contradicts_nothing(
+    tmp_path: Path,
+) -> None:
+    report = examined(_artifact(_DSSE, _envelope(TOOL), {}), tmp_path)
+    assert told(report, "attestation-subject-mismatch") == []

@@ -14,7 +14,7 @@ from layertar.findings.model import Location, note, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from layertar.archive import Claim, RecordedIndex
+    from layertar.archive import Claim, RecordedArtifact, RecordedIndex
     from layertar.documents import Descriptor
     from layertar.findings.evidence import Evidence
 
@@ -56,7 +56,10 @@ _REFERRER = "io.containerd.manifest.subject"
 _REFERENCE = "vnd.docker.reference.digest"
 _REF_NAME = "org.opencontainers.image.ref.name"
 _KIND = "kind"
+# What cosign save calls attestations, which it does not list by what they are about.
+_COSIGN_ATTESTATIONS = "dev.cosignproject.cosign/atts"
 _SIGNATURE_TAG = re.compile(r"(?:.*:)?(sha256)-([0-9a-f]{64})\.sig")
+_ATTESTATION_TAG = re.compile(r"(?:.*:)?(sha256)-([0-9a-f]{64})\.att")
 _SHOWN = 8
 _TYPES = 50  # told one by one
 
@@ -102,20 +105,34 @@ def check_statements(evidence: Evidence) -> Iterator[Draft]:
     known = _known_digests(evidence)
     for number, artifact in enumerate(evidence.artifacts):
         annotations = artifact.manifest.annotations if artifact.manifest is not None else {}
-        about = annotations.get(_REFERENCE)
         tag = _SIGNATURE_TAG.fullmatch(annotations.get(_REF_NAME, ""))
         for claim in artifact.blobs:
             statement = evidence.archive.statements.get(claim.member) if claim.member else None
             if statement is None or not statement.subjects:
                 continue
             subjects = [str(digest) for digest in statement.subjects]
-            rule, due = "attestation-subject-mismatch", {about} if about else set()
+            rule, due = "attestation-subject-mismatch", _attested(artifact)
+            if not due and annotations.get(_KIND) == _COSIGN_ATTESTATIONS and evidence.images:
+                due = known
             if statement.is_signature:
                 rule = "signature-subject-mismatch"
                 due = {f"{tag[1]}:{tag[2]}"} if tag is not None else known
                 due = due if evidence.images else set()
             if due and due.isdisjoint(subjects):
-                yield _other_subject(rule, claim, subjects[0], about or "", number)
+                listed = next(iter(due)) if len(due) == 1 and not statement.is_signature else ""
+                yield _other_subject(rule, claim, subjects[0], listed, number)
+
+
+def _attested(artifact: RecordedArtifact) -> set[str]:
+    """Return what an attestation is listed as being about: by annotation, subject or tag."""
+    annotations = artifact.manifest.annotations if artifact.manifest is not None else {}
+    about = annotations.get(_REFERENCE)
+    if about:
+        return {about}
+    if artifact.subject is not None:
+        return {str(artifact.subject)}
+    tag = _ATTESTATION_TAG.fullmatch(annotations.get(_REF_NAME, ""))
+    return {f"{tag[1]}:{tag[2]}"} if tag is not None else set()
 
 
 def _other_subject(rule: str, claim: Claim, subject: str, about: str, number: int) -> Draft:
