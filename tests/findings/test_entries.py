@@ -9,7 +9,7 @@ import pytest
 
 from layertar import Severity, Verdict
 from layertar.findings import Effect
-from tests.builders import Built, descriptor, dumps, sha256
+from tests.builders import Built, build_docker, build_hybrid, descriptor, dumps, sha256
 from tests.findings.cases import (
     Case,
     errors_of,
@@ -17,6 +17,7 @@ from tests.findings.cases import (
     told,
 )
 from tests.findings.shapes import (
+    APP,
     HELLO,
     TOOL,
     config_of,
@@ -311,3 +312,37 @@ def test_an_attestation_that_nothing_lists_as_about_an_image_contradicts_nothing
 ) -> None:
     report = examined(_artifact(_DSSE, _envelope(TOOL), {}), tmp_path)
     assert told(report, "attestation-subject-mismatch") == []
+
+
+def _below(built: Built) -> Built:
+    for name in built.names:
+        built = built.rename(name, f"saved/{name}")
+    return built
+
+
+def test_an_index_is_named_where_it_lies(tmp_path: Path) -> None:
+    built = _below(_about(_ABSENT))
+    (finding,) = told(examined(built, tmp_path), "attestation-subject-mismatch")
+    assert finding.location.member == "saved/index.json"
+    assert finding.message.startswith("saved/index.json#")
+
+
+def test_what_an_archive_looks_like_does_not_depend_on_where_it_lies(tmp_path: Path) -> None:
+    for name, built in {
+        "classic": build_hybrid([APP]),
+        "containerd": build_hybrid([APP], store="containerd"),
+        "old": build_docker([APP], style="1.10"),
+    }.items():
+        path = tmp_path / name
+        path.mkdir()
+        guesses = [told(examined(each, path), "producer-guess") for each in (built, _below(built))]
+        top, below = ([finding.message for finding in found] for found in guesses)
+        assert top == below != []
+
+
+def test_a_large_manifest_json_is_named_where_it_lies(tmp_path: Path) -> None:
+    built = build_docker([APP], style="1.10")
+    large = built.replace("manifest.json", built["manifest.json"] + b" " * (1 << 20))
+    (finding,) = told(examined(_below(large), tmp_path), "limit-exceeded-for-peer")
+    assert finding.location.member == "saved/manifest.json"
+    assert told(examined(_below(built), tmp_path), "limit-exceeded-for-peer") == []

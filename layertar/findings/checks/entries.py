@@ -72,7 +72,7 @@ def _indexes(evidence: Evidence) -> Iterator[tuple[RecordedIndex, str]]:
                 continue
             claim = index.claim
             if claim is None:
-                yield index, "index.json"
+                yield index, f"{evidence.archive.root}index.json"
             else:
                 yield index, claim.member.name if claim.member is not None else claim.document
 

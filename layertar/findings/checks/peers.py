@@ -72,10 +72,11 @@ def check_peer_limits(evidence: Evidence) -> Iterator[Draft]:
         if member is not None and member.size > _MANIFEST_LIMIT:
             message = f"{member.name}: a {role} of {member.size} bytes, above {_MANIFEST_LIMIT}"
             yield Draft("limit-exceeded-for-peer", message, Location(member=member.name))
+    manifest = f"{evidence.archive.root}manifest.json"
     for view in evidence.archive.views:
         for member in view.documents:
-            if member.name == "manifest.json" and member.size > _DOCKER_MANIFEST_LIMIT:
-                message = f"manifest.json has {member.size} bytes, above {_DOCKER_MANIFEST_LIMIT}"
+            if member.name == manifest and member.size > _DOCKER_MANIFEST_LIMIT:
+                message = f"{manifest} has {member.size} bytes, above {_DOCKER_MANIFEST_LIMIT}"
                 yield Draft("limit-exceeded-for-peer", message, Location(member=member.name))
 
 
@@ -111,11 +112,17 @@ def _guess_old(
     if layers and all(_SKOPEO_LAYER.fullmatch(path) for path in layers):
         return "skopeo, podman or buildah"
     if layers and all(_V1_LAYER.fullmatch(path) for path in layers):
-        has_tags = any(member.name == "repositories" for member in docker.documents)
+        has_tags = _has_tags(evidence, docker)
         has_json = evidence.archive.table.find(layers[0].replace("layer.tar", "json")) is not None
         is_docker = has_tags or has_json
         return "docker save of Docker 1.10 to 24" if is_docker else "Nix's streamLayeredImage"
     return None
+
+
+def _has_tags(evidence: Evidence, docker: View) -> bool:
+    """Whether there is a `repositories` file."""
+    name = f"{evidence.archive.root}repositories"
+    return any(member.name == name for member in docker.documents)
 
 
 def _guess_ggcr(images: tuple[RecordedImage, ...], *, has_oci: bool) -> str:
@@ -132,12 +139,13 @@ def _guess_blobs(
 ) -> str | None:
     if not has_oci:
         return "rules_oci" if any(path.endswith(".tar.gz") for path in layers) else None
-    if any(member.name == "repositories" for member in docker.documents):
+    if _has_tags(evidence, docker):
         return "docker save of Docker 25 or later, classic store"
     kinds = {orphan.kind for orphan in evidence.archive.orphans.values()}
     if OrphanKind.LEGACY_V1 in kinds:
         return "docker save of Docker 25 or later, classic store"
-    names = [member.name for member in evidence.archive.table.files]
+    root = evidence.archive.root
+    names = [member.name.removeprefix(root) for member in evidence.archive.table.files]
     if names and names[0].startswith("blobs/"):
         return "containerd: docker save of its image store, ctr, nerdctl or buildx"
     return "regctl" if "manifest.json" in names[:3] else None
