@@ -242,7 +242,8 @@ def _check_reports(report: Report) -> None:
     for name, reporter in REPORTERS.items():
         out = io.StringIO()
         reporter(TextStyle()).write(report, out)
-        text = out.getvalue()
+        # RFC 4180 ends the lines of CSV so; a carriage return elsewhere is a control character.
+        text = out.getvalue().replace("\r\n", "\n")
         text.encode("utf-8")
         if name == "json":
             json.loads(text)
