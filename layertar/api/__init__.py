@@ -71,8 +71,7 @@ def verify(
         severities: the severity of what a rule finds, by the rule's name; `None` leaves it out
             of the report. It goes before the two above; verdicts stay.
         layer_content: look for what layers' entries are called and lead to, in the same reading.
-        fail_fast: leave off at the first error: what was not measured by then is told as such,
-            and the sources behind are not looked at.
+        fail_fast: leave off at the first error, with this source and with those behind it.
         limits: the bounds.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: called every few MiB, from any thread, one call at a time.
@@ -87,11 +86,7 @@ def verify(
             a rule that does not exist.
         DigestError: `expect` is malformed; both are `ValueError`s.
     """
-    if workers is not None and workers < 1:
-        raise ArgumentError(f"{workers} workers measure nothing")
-    for name in severities:
-        if (mistake := unknown_rule(name)) is not None:
-            raise ArgumentError(mistake)
+    _check(workers, severities)
     request = Request(
         command="verify",
         expected=tuple((text, _expected_digest(text)) for text in expect),
@@ -135,6 +130,14 @@ def inspect(
         on_progress=on_progress,
     )
     return _report(request, sources)
+
+
+def _check(workers: int | None, severities: Iterable[str]) -> None:
+    if workers is not None and workers < 1:
+        raise ArgumentError(f"{workers} workers measure nothing")
+    for name in severities:
+        if (mistake := unknown_rule(name)) is not None:
+            raise ArgumentError(mistake)
 
 
 def _expected_digest(text: str) -> Digest:

@@ -108,8 +108,20 @@ class Crew:
 
     def join(self) -> None:
         """Wait until every thread that was hired is gone."""
+        if self._stop.is_set:
+            self.fail()
         for thread in self._threads:
             thread.join()
+
+    def end(self) -> None:
+        """Wait until all that was added is measured.
+
+        Raises:
+            BaseException: what made a worker fail.
+        """
+        self.join()
+        if self.failure is not None:
+            raise self.failure
 
     def fail(self, error: BaseException | None = None) -> None:
         """Have all workers leave off, because of `error` if one of them failed."""

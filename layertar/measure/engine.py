@@ -17,7 +17,7 @@ from layertar.measure.expansion import Expansion
 from layertar.measure.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeAlias
 
     from layertar.codec import Windows
@@ -49,6 +49,31 @@ def _keep_pages() -> None:
     bytes(31 << 20)
 
 
+class _Results:
+    """The measurements made so far, from whichever thread."""
+
+    def __init__(self, on_measured: Listener | None) -> None:
+        self.found: dict[Member, BlobMeasurement] = {}
+        self._on_measured = on_measured
+        self._empty: list[BlobMeasurement] = []
+
+    def keep(self, member: Member, measurement: BlobMeasurement) -> None:
+        """Keep a measurement, and tell of it."""
+        if not measurement.size:
+            # An archive may have a million empty members: what is the same of them is kept once.
+            known = next((each for each in self._empty if each == measurement), None)
+            if known is None:
+                self._empty.append(measurement)
+            measurement = known or measurement
+        self.found[member] = measurement
+        if self._on_measured is not None:
+            self._on_measured(member, measurement)
+
+    def of(self, members: Iterable[Member]) -> dict[Member, BlobMeasurement]:
+        """Return those of the members that were measured, in their order."""
+        return {member: self.found[member] for member in members if member in self.found}
+
+
 def _measure_alone(content: Content, member: Member, meter: BlobMeter) -> BlobMeasurement:
     with closing(meter):
         try:
@@ -57,18 +82,6 @@ def _measure_alone(content: Content, member: Member, meter: BlobMeter) -> BlobMe
         except InputError as error:
             return meter.finish(unreadable=error.reason)
         return meter.finish()
-
-
-def _keeper(found: dict[Member, BlobMeasurement], on_measured: Listener | None) -> Listener:
-    """Make what keeps a measurement in `found` and tells `on_measured` of it."""
-    if on_measured is None:
-        return found.__setitem__
-
-    def keep(member: Member, measurement: BlobMeasurement) -> None:
-        found[member] = measurement
-        on_measured(member, measurement)
-
-    return keep
 
 
 def measure(
@@ -97,44 +110,38 @@ def measure(
         cannot be read to its end has one too, which says why.
     """
     stop, expansion = stop or Stop(), Expansion(limits)
-    found: dict[Member, BlobMeasurement] = {}
-    keep = _keeper(found, on_measured)
-    crew = Crew(stop, keep)
-    large = [member for member in wanted if member.size > _INLINE_SIZE]
+    results = _Results(on_measured)
+    crew = Crew(stop, results.keep)
     # The largest first: a long one that starts last would keep few workers busy.
-    large.sort(key=lambda member: -member.size)
+    large = sorted(
+        (member for member in wanted if member.size > _INLINE_SIZE), key=lambda each: -each.size
+    )
+
+    def meter(member: Member) -> BlobMeter:
+        return BlobMeter(wanted[member], limits, stop, windows, expansion)
+
     try:
         if large:
             _keep_pages()
-            for member in large:
-                meter = BlobMeter(wanted[member], limits, stop, windows, expansion)
-                crew.add(Job(member, meter, content.pieces(member)))
-            crew.close()
-            hands = 1 + sum(member.size for member in large) // _WORKER_SIZE
-            crew.hire(min(workers or usable_cores(), hands) - 1)
-        # An archive may have a million empty members: what is the same of them is kept once.
-        empty: dict[tuple[Depth, str | None], BlobMeasurement] = {}
-        for member, depth in wanted.items():
+        for member in large:
+            crew.add(Job(member, meter(member), content.pieces(member)))
+        crew.close()
+        hands = 1 + sum(member.size for member in large) // _WORKER_SIZE
+        crew.hire(min(workers or usable_cores(), hands) - 1)
+        for member in wanted:
             if member.size <= _INLINE_SIZE:
-                meter = BlobMeter(depth, limits, stop, windows, expansion)
-                measurement = _measure_alone(content, member, meter)
+                measurement = _measure_alone(content, member, meter(member))
                 if stop.is_set:
                     break  # The meter left off, so this may be less than the blob.
-                if not measurement.size:
-                    measurement = empty.setdefault((depth, measurement.unreadable), measurement)
-                keep(member, measurement)
-        if large:
-            crew.work()
+                results.keep(member, measurement)
+        crew.work()
     except BaseException as error:
         crew.fail(error)
         raise
     finally:
-        if stop.is_set:
-            crew.fail()
         crew.join()
-    if crew.failure is not None:
-        raise crew.failure
-    return {member: found[member] for member in wanted if member in found}
+    crew.end()
+    return results.of(wanted)
 
 
 class StreamMeter:
@@ -184,9 +191,8 @@ class StreamMeter:
         self._current: Job | None = None
         self._is_inline = False
         self._order: list[Member] = []
-        self._found: dict[Member, BlobMeasurement] = {}
-        self._keep = _keeper(self._found, on_measured)
-        self._crew = Crew(self._stop, self._keep)
+        self._results = _Results(on_measured)
+        self._crew = Crew(self._stop, self._results.keep)
 
     @property
     def is_stopped(self) -> bool:
@@ -232,7 +238,7 @@ class StreamMeter:
             return
         measurement = job.meter.finish()
         if not self._stop.is_set:
-            self._keep(job.member, measurement)
+            self._results.keep(job.member, measurement)
 
     def close(self) -> None:
         """Let the workers go, whatever they are at; when this returns, none is left."""
@@ -246,10 +252,6 @@ class StreamMeter:
 
         Of those that were measured before somebody stopped it.
         """
-        if self._stop.is_set:
-            self._crew.fail()
         self._crew.close()
-        self._crew.join()
-        if self._crew.failure is not None:
-            raise self._crew.failure
-        return {member: self._found[member] for member in self._order if member in self._found}
+        self._crew.end()
+        return self._results.of(self._order)
