@@ -329,6 +329,12 @@ def opaque_hybrid(media_type: str = "application/x.unknown", **more: object) -> 
     return build_hybrid([plain(layer, **more)], store="containerd")
 
 
+def other_form(media_type: str) -> Built:
+    """A layer that is no tar, in both views."""
+    layer = LayerRecipe(tar=_FIRST.tar, stored=b"\x07 no tar" * 90, media_type=media_type)
+    return build_hybrid([plain(layer)], store="containerd")
+
+
 def wrong() -> Iterator[tuple[str, Built, str]]:
     yield "diff-id-of-a-docker-view", opaque_hybrid(rootfs=diff_ids(sha256(b"x"))), "failed"
     yield "count-of-a-docker-view", opaque_hybrid(rootfs=diff_ids()), "failed"
@@ -339,6 +345,13 @@ def wrong() -> Iterator[tuple[str, Built, str]]:
         yield f"diff-id{suffix}", wrong_id, "failed"
         yield f"count{suffix}", opaque_hybrid(media_type, rootfs=diff_ids()), "failed"
         yield f"sound{suffix}", opaque_hybrid(media_type), "verified"
+    for media_type, verdict in (
+        ("application/vnd.oci.image.layer.v1.tar+gzip+encrypted", "verified"),
+        ("application/vnd.erofs.layer.v1", "verified"),
+        ("application/vnd.oci.image.layer.v1.tar", "failed"),
+        ("application/x.unknown", "failed"),
+    ):
+        yield f"no-tar-{media_type}", other_form(media_type), verdict
 
 
 WRONG: Final = list(wrong())

@@ -30,6 +30,7 @@ __all__ = [
     "Subject",
     "Use",
     "Uses",
+    "borrowed_type",
     "is_part_of_nothing",
     "is_plain_tar",
     "layer_type",
@@ -268,14 +269,35 @@ def missing_cause(evidence: Evidence, path: str) -> tuple[str, str]:
     return ("missing", lookup.target if lookup is not None else path)
 
 
-def layer_type(use: Use) -> str | None:
+def layer_type(evidence: Evidence, use: Use) -> str | None:
     """Return what a layer is said to be by the view that makes the claim; a docker view has none.
 
     What an OCI manifest calls the same blob does not concern the readers of `manifest.json`, which
     decompress every layer that it names and compare it with the config (moby/moby,
-    daemon/internal/image/tarexport/load.go).
+    daemon/internal/image/tarexport/load.go), but for what `borrowed_type` says.
     """
-    return use.claim.media_type
+    subject = use.subject
+    if use.layer is None or subject is None or use.claim.media_type is not None:
+        return use.claim.media_type
+    first = evidence.images[subject.number].first  # An OCI view's, if it is in one.
+    return borrowed_type(evidence, use.claim, first.layers[use.layer.position])
+
+
+def borrowed_type(evidence: Evidence, claim: Claim, other: RecordedLayer) -> str | None:
+    """Return the type that another view's record of a layer has for it, if it says no tar is due.
+
+    containerd exports encrypted layers, and file systems in another form than tar, as they are and
+    names them in `manifest.json`, too (core/images/archive/exporter.go). What does unpack to a tar
+    is held to be one, whatever it is called.
+    """
+    said = other.claim.media_type
+    if said is None or claim.member is None or other.claim.member is not claim.member:
+        return None
+    if is_plain_tar(said) or not mediatype.is_layer(said):
+        return None
+    measurement = evidence.measured.of(claim)
+    facts = measurement.tar if measurement is not None else None
+    return said if facts is None or not facts.is_tar else None
 
 
 def is_plain_tar(media_type: str | None) -> bool:

@@ -32,6 +32,7 @@ from tests.findings.shapes import (
     config_of,
     docker,
     entry_of,
+    gzip_layer,
     index_of,
     layer_of,
     layout,
@@ -41,7 +42,7 @@ from tests.findings.shapes import (
 from tests.recipes import CONFIG_TYPE, INDEX_TYPE, LAYER_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _CONFIG = config_of(HELLO)
@@ -105,25 +106,55 @@ def test_what_is_encrypted_is_proved_by_its_stored_digest_alone(tmp_path: Path) 
 @pytest.mark.parametrize(
     "media_type", [f"{LAYER_TYPE}+encrypted", "application/vnd.erofs.layer.v1"]
 )
-def test_a_docker_view_holds_a_layer_to_be_a_tar_whatever_its_oci_type(
+def test_a_docker_view_says_nothing_else_of_a_layer_that_is_no_tar(
     media_type: str, tmp_path: Path
 ) -> None:
     built = _one_layer(layer_of(_ENCRYPTED, mediaType=media_type), _ENCRYPTED)
     hybrid = _with_docker_view(built, _CONFIG, blob_name(_ENCRYPTED))
-    report = examined(hybrid, tmp_path)
-    assert report.verdict is Verdict.FAILED
-    assert report.images[0].verdict is Verdict.FAILED
+    report = examined(hybrid, tmp_path, is_unpacked=True)
+    assert report.verdict is Verdict.VERIFIED
     assert report.images[0].views == ("oci", "docker")
-    (error,) = [each for each in report.findings if each.severity is Severity.ERROR]
-    assert error.rule.name == "layer-diffid-mismatch"
-    assert "layer-not-tar" in {each.rule for each in error.related}
+    assert report.images[0].layers[0].verdict is Verdict.VERIFIED
+    assert len(told(report, "layer-diffid-uncheckable")) == 1
+    assert not {each.severity for each in report.findings} & {Severity.ERROR, Severity.WARNING}
     unknown = _unknown(_CONFIG, _ENCRYPTED, mediaType=media_type)
     report = examined(_with_docker_view(unknown, _CONFIG, _BLAKE3_NAME), tmp_path)
+    assert report.verdict is Verdict.UNVERIFIABLE
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip_layer], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    "media_type", [f"{LAYER_TYPE}+gzip+encrypted", "application/vnd.stacker.image.layer.squashfs"]
+)
+def test_a_docker_view_holds_what_is_a_tar_to_its_diff_id_whatever_its_oci_type(
+    media_type: str, pack: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    """A layer that is called encrypted, and that every reader of `manifest.json` unpacks."""
+    for tar, verdict in ((HELLO, Verdict.VERIFIED), (TOOL, Verdict.FAILED)):
+        blob = pack(tar)
+        built = _one_layer(layer_of(blob, mediaType=media_type), blob)
+        hybrid = _with_docker_view(built, _CONFIG, blob_name(blob))
+        report = examined(hybrid, tmp_path)
+        assert report.verdict is verdict
+        assert report.images[0].views == ("oci", "docker")
+        is_wrong = verdict is Verdict.FAILED
+        assert errors_of(report) == ["layer-diffid-mismatch"] * is_wrong
+
+
+@pytest.mark.parametrize("media_type", [LAYER_TYPE, "application/x.unknown"])
+def test_what_is_no_tar_and_has_no_type_that_says_so_fails_in_a_docker_view(
+    media_type: str, tmp_path: Path
+) -> None:
+    built = _one_layer(layer_of(_ENCRYPTED, mediaType=media_type), _ENCRYPTED)
+    report = examined(_with_docker_view(built, _CONFIG, blob_name(_ENCRYPTED)), tmp_path)
     assert report.verdict is Verdict.FAILED
-    plain = _with_docker_view(
-        _one_layer(layer_of(HELLO, mediaType=media_type), HELLO), _CONFIG, blob_name(HELLO)
-    )
-    assert examined(plain, tmp_path).verdict is Verdict.VERIFIED
+    assert errors_of(report) == ["layer-diffid-mismatch"]
+
+
+def test_a_docker_archive_has_nobody_who_says_that_a_layer_is_encrypted(tmp_path: Path) -> None:
+    item = {"Config": "config.json", "RepoTags": ["app:1"], "Layers": ["layer.tar"]}
+    report = examined(docker(item, config__json=_CONFIG, layer__tar=_ENCRYPTED), tmp_path)
+    assert report.verdict is Verdict.FAILED
 
 
 def test_a_docker_views_own_image_is_not_excused_by_another_that_shares_the_layer(

@@ -147,6 +147,15 @@ def tar_flaw(tar: bytes) -> bool:
     return False
 
 
+def begins_as_tar(data: bytes) -> bool:
+    """Whether a layer's content begins as a tar does, however it goes on."""
+    if not any(data):
+        return len(data) >= _BLOCK
+    while not any(data[:_BLOCK]):
+        data = data[_BLOCK:]
+    return len(data) >= _BLOCK and _is_header(data[:_BLOCK])
+
+
 def _is_header(block: bytes) -> bool:
     """Whether this is a header; a wrong sum alone is a defect (formats.md 8.4)."""
     if block[257:262] == b"ustar":

@@ -20,11 +20,18 @@ class OutOfScopeError(Exception):
 
 
 class ModelLayer(NamedTuple):
-    """A layer, measured; `None` where there are no bytes, or none within them."""
+    """A layer, measured; `None` where there are no bytes, or none within them.
+
+    Attributes:
+        is_tar: its bytes are those of a tar, in whatever compression.
+        is_other_form: its type says that they are encrypted, or a file system that is no tar.
+    """
 
     digest: str | None
     diff_id: str | None
     verdict: str
+    is_tar: bool = True
+    is_other_form: bool = False
 
 
 class ModelImage(NamedTuple):

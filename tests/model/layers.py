@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.model.content import digest_of, inflate, is_supported, tar_flaw
+from tests.model.content import begins_as_tar, digest_of, inflate, is_supported, tar_flaw
 from tests.model.facts import ModelLayer
 from tests.model.kinds import is_layer
 from tests.model.words import Fields, is_digest, parse
@@ -50,4 +50,5 @@ def check_layer(
         verdict = "failed" if not is_true or stored == "failed" else "verified"
     if is_tar and (within.broken or tar_flaw(within.data)):
         verdict = "failed"
-    return ModelLayer(digest_of(data, digest), measured, verdict)
+    begins = begins_as_tar(within.data)
+    return ModelLayer(digest_of(data, digest), measured, verdict, is_tar=begins)

@@ -247,9 +247,10 @@ def _layer(descriptor: Descriptor, blob: Blob, diff_id: object) -> ModelLayer:
         return ModelLayer(None, None, _held(descriptor, blob))
     media_type = descriptor.media_type or ""
     is_checked = is_tar_layer(media_type) and not media_type.endswith("+encrypted")
-    return check_layer(
+    layer = check_layer(
         blob.data, digest=descriptor.digest, stored=blob.verdict, diff_id=diff_id, is_tar=is_checked
     )
+    return layer._replace(is_other_form=is_layer(media_type) and not is_checked)
 
 
 def _held(descriptor: Descriptor, blob: Blob) -> str:

@@ -131,7 +131,7 @@ def _check_diff_id(evidence: Evidence, use: Use, image: JoinedImage) -> Iterator
     recorded = use.layer.diff_id if use.layer is not None else None
     if measurement is None or recorded is None:
         return
-    media_type = layer_type(use)
+    media_type = layer_type(evidence, use)
     if mediatype.is_encrypted(media_type or ""):
         words = "encrypted; the diff_id is that of the plain bytes"
         yield layer_draft(evidence, use, "layer-diffid-uncheckable", words, Order.CONTENT)

@@ -96,7 +96,7 @@ def _layers(evidence: Evidence) -> Iterator[_Layer]:
         if measurement is None or measurement.tar is None:
             continue
         is_whole = measurement.broken is None and measurement.aborted is None
-        if is_whole and measurement.tar.is_tar and is_plain_tar(layer_type(use)):
+        if is_whole and measurement.tar.is_tar and is_plain_tar(layer_type(evidence, use)):
             yield _Layer(use, measurement, measurement.tar)
 
 
@@ -145,7 +145,7 @@ def check_encrypted(evidence: Evidence) -> Iterator[Draft]:
     for use in evidence.uses.all:
         if use.layer is None:
             continue
-        media_type = layer_type(use) or ""
+        media_type = layer_type(evidence, use) or ""
         if mediatype.is_encrypted(media_type):
             yield _draft(evidence, use, "layer-encrypted", f"encrypted ({media_type!r})")
 

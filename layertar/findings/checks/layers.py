@@ -110,7 +110,7 @@ def _layer_uses(evidence: Evidence) -> Iterator[tuple[Use, BlobMeasurement]]:
     """Iterate over the layers of images that were measured."""
     for use in evidence.uses.all:
         # Of an unknown type, only what is stored is known to mean something.
-        if use.layer is None or not _is_layer(layer_type(use)):
+        if use.layer is None or not _is_layer(layer_type(evidence, use)):
             continue
         measurement = evidence.measured.of(use.claim)
         if measurement is not None:
@@ -195,7 +195,7 @@ def _check_tar(evidence: Evidence, use: Use, measurement: BlobMeasurement) -> It
     facts = measurement.tar
     if facts is None or measurement.broken is not None or measurement.aborted is not None:
         return
-    if not is_plain_tar(layer_type(use)):
+    if not is_plain_tar(layer_type(evidence, use)):
         return
     if measurement.uncompressed_size == 0:
         if not is_placeholder(use):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from layertar.archive import Presence
 from layertar.codec import Breakage
 from layertar.findings.draft import Draft, Order
-from layertar.findings.evidence import Subject, is_plain_tar
+from layertar.findings.evidence import Subject, borrowed_type, is_plain_tar
 from layertar.findings.model import Location, failed, unverifiable
 from layertar.image import measured_image_id
 
@@ -201,10 +201,10 @@ def _loose(evidence: Evidence, image: JoinedImage) -> Iterator[tuple[str, int | 
 
 def _is_layer_settled(evidence: Evidence, records: tuple[RecordedLayer, ...]) -> bool:
     here = [layer for layer in records if layer.claim.is_present and not evidence.cuts(layer.claim)]
-    return not here or any(_settles(evidence, layer) for layer in here)
+    return not here or any(_settles(evidence, layer, here) for layer in here)
 
 
-def _settles(evidence: Evidence, layer: RecordedLayer) -> bool:
+def _settles(evidence: Evidence, layer: RecordedLayer, here: list[RecordedLayer]) -> bool:
     """Whether one record binds the layer, or another finding says why it does not."""
     measurement = evidence.measured.of(layer.claim)
     if measurement is None:
@@ -219,4 +219,7 @@ def _settles(evidence: Evidence, layer: RecordedLayer) -> bool:
     if diff_id is None or diff_id.algorithm not in measurement.diff_ids:
         return False
     # Of what is encrypted or no tar, a diff_id that differs says nothing.
-    return _diff_id_holds(evidence, layer) or is_plain_tar(layer.claim.media_type)
+    media_type = layer.claim.media_type
+    if media_type is None:
+        media_type = borrowed_type(evidence, layer.claim, here[0])
+    return _diff_id_holds(evidence, layer) or is_plain_tar(media_type)
