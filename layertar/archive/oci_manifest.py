@@ -127,6 +127,7 @@ class FoundManifest(NamedTuple):
             subject=self._subject_digest(),
             subject_claim=subject,
             blobs=self.contents,
+            platform=self.descriptor.platform,
             chain=self.chain,
             is_referrer=_REFERRER in self.descriptor.annotations,
         )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from layertar.archive.record import Claim, Name
     from layertar.members import Member
 
-__all__ = ["Contents", "Node", "presences", "spread_names"]
+__all__ = ["Contents", "Names", "Node", "presences", "spread_names"]
 
 
 class Contents(NamedTuple):
@@ -36,6 +36,13 @@ class Contents(NamedTuple):
     is_image: bool = False
 
 
+class Names(NamedTuple):
+    """The names of each image and of each artifact, by its number, in order."""
+
+    images: dict[int, dict[Name, None]]
+    artifacts: dict[int, dict[Name, None]]
+
+
 class Node:
     """What one digest led to, read in one role.
 
@@ -46,6 +53,7 @@ class Node:
         is_complete: whether it is an image that is all here, or leads to one.
         image: the number of the image that it is, if it is one.
         artifact: the number of the artifact that it is, likewise.
+        loose: the number of the artifact that its entries are, where it is an index of blobs.
         indexes: the numbers of the view's records of it, where it is an index.
         children: what it leads to, where it is an index.
         names: what `index.json` calls it.
@@ -64,6 +72,7 @@ class Node:
         "is_beside",
         "is_complete",
         "is_due",
+        "loose",
         "names",
     )
 
@@ -75,6 +84,7 @@ class Node:
         self.is_complete = contents.is_image and not contents.is_partial
         self.image: int | None = None
         self.artifact: int | None = None
+        self.loose: int | None = None
         self.indexes: list[int] = []
         self.children: list[Node] = []
         self.names: dict[Name, None] = {}
@@ -108,32 +118,46 @@ def presences(nodes: Iterable[Node]) -> Iterator[tuple[Node, Presence]]:
             yield node, Presence.HOLLOW
 
 
-def spread_names(nodes: Iterable[Node], limit: int) -> dict[int, dict[Name, None]] | None:
+def spread_names(nodes: Iterable[Node], limit: int) -> Names | None:
     """Give each image the names of everything in `index.json` that leads to it.
+
+    An artifact has those of what leads to artifacts only: what lies beside an image, under a name,
+    is not what the name means.
 
     Args:
         nodes: in the order of `index.json`.
         limit: nodes visited and names given at most.
 
     Returns:
-        Names by the number of the image, in order; `None` where it would take more.
+        The names; `None` where it would take more.
     """
-    found: dict[int, dict[Name, None]] = {}
+    found = Names({}, {})
     for node in nodes:
         if not node.names:
             continue
-        seen: set[Node] = set()
-        waiting = [node]
-        while waiting:
-            current = waiting.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            limit -= 1
-            waiting.extend(current.children)
-            if current.image is not None:
-                limit -= len(node.names)
-                found.setdefault(current.image, {}).update(node.names)
-            if limit < 0:
-                return None
+        seen = _reachable(node, limit)
+        limit -= len(seen)
+        numbers = [each.image for each in seen if each.image is not None]
+        target = found.images
+        if not numbers:
+            parts = (part for each in seen for part in (each.artifact, each.loose))
+            numbers = [part for part in parts if part is not None]
+            target = found.artifacts
+        limit -= len(numbers) * len(node.names)
+        if limit < 0:
+            return None
+        for number in numbers:
+            target.setdefault(number, {}).update(node.names)
     return found
+
+
+def _reachable(node: Node, limit: int) -> dict[Node, None]:
+    """Return a node and what it leads to, in the order visited; at most one more than `limit`."""
+    seen: dict[Node, None] = {}
+    waiting = [node]
+    while waiting and len(seen) <= limit:
+        current = waiting.pop()
+        if current not in seen:
+            seen[current] = None
+            waiting.extend(current.children)
+    return seen

@@ -178,6 +178,8 @@ class RecordedArtifact:
         repeats: more claims on the same manifest, by other descriptors.
         manifest_document: that manifest; `None` where it is an index or could not be read.
         artifact_type: as recorded.
+        names: as recorded, by what in `index.json` leads to it and to no image.
+        platform: as the index records it.
         subject: what it is attached to, as recorded.
         subject_claim: the claim on that, where the manifest makes one.
         blobs: config and layers.
@@ -191,6 +193,8 @@ class RecordedArtifact:
     artifact_type: str | None
     subject: Digest | None
     blobs: tuple[Claim, ...]
+    names: tuple[Name, ...] = ()
+    platform: Platform | None = None
     subject_claim: Claim | None = None
     repeats: tuple[Claim, ...] = ()
     chain: tuple[Claim, ...] = ()

@@ -13,7 +13,7 @@ from layertar.archive.oci_manifest import (
     place_of,
     role_of,
 )
-from layertar.archive.oci_nodes import Contents, Node, presences, spread_names
+from layertar.archive.oci_nodes import Contents, Names, Node, presences, spread_names
 from layertar.archive.record import (
     Claim,
     RecordedArtifact,
@@ -79,6 +79,7 @@ class Walk:
         self._find = find
         self.embedded = Embedded(embedded)
         self._nodes: dict[tuple[str, Role], Node] = {}
+        self._loose_names: dict[Claim, tuple[Name, ...]] = {}
         self._left = reader.limits.descriptors
 
     def root(self, index: Index, name: Callable[[Descriptor], tuple[Name, ...]]) -> None:
@@ -88,7 +89,7 @@ class Walk:
         for descriptor in index.manifests:
             if not self._enter(descriptor, self._document, name(descriptor), loose):
                 break
-        self._loose_artifact(None, index, loose, ())
+        self._loose_entries(loose, ())
 
     def enter(
         self,
@@ -133,7 +134,9 @@ class Walk:
         if not self._count(document, descriptor):
             return False
         node = self._follow(descriptor, document, (), loose, member)
-        if node is not None:
+        if node is None:
+            self._loose_names[loose[-1]] = tuple(names)
+        else:
             node.is_due = True
             node.names.update(dict.fromkeys(names))
         return True
@@ -157,13 +160,15 @@ class Walk:
         if names is None:
             detail = "too many names on too many images; names are not examined"
             self.faults.append(Fault("limit-exceeded", detail, member=self._document))
-            names = {}
+            names = Names({}, {})
+        for number, given in names.artifacts.items():
+            self.artifacts[number] = replace(self.artifacts[number], names=tuple(given))
         for node in nodes:
             repeats = tuple(node.claims[1:])
             if node.image is not None:
                 image = self.images[node.image]
-                given = tuple(names.get(node.image, ()))
-                self.images[node.image] = replace(image, names=given, repeats=repeats)
+                own = tuple(names.images.get(node.image, ()))
+                self.images[node.image] = replace(image, names=own, repeats=repeats)
             elif node.artifact is not None and repeats:
                 artifact = self.artifacts[node.artifact]
                 self.artifacts[node.artifact] = replace(artifact, repeats=repeats)
@@ -261,7 +266,9 @@ class Walk:
             child = self._follow(descriptor, document, below, loose)
             if child is not None and child is not node:
                 node.children.append(child)
-        self._loose_artifact(claim, index, loose, chain)
+        if loose:
+            node.loose = len(self.artifacts)
+            self._loose_artifact(claim, index, loose, chain)
         node.judge_children()
 
     def _manifest(
@@ -309,14 +316,9 @@ class Walk:
         return self._claim(manifest.subject, Role.SUBJECT, place_of(claim))
 
     def _loose_artifact(
-        self, claim: Claim | None, index: Index, loose: list[Claim], chain: tuple[Claim, ...]
+        self, claim: Claim, index: Index, loose: list[Claim], chain: tuple[Claim, ...]
     ) -> None:
         """Make one artifact of an index's entries that are no manifests, as caches have them."""
-        if not loose:
-            return
-        if claim is None:
-            self._loose_entries(loose, chain)
-            return
         self.artifacts.append(
             RecordedArtifact(
                 manifest=claim,
@@ -337,6 +339,7 @@ class Walk:
                 artifact_type=None,
                 subject=None,
                 blobs=(),
+                names=self._loose_names.get(blob, ()),
                 chain=chain,
             )
             for blob in loose

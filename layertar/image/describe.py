@@ -178,6 +178,7 @@ def describe_artifact(
         digest=measured.digest(claim),
         media_type=claim.media_type if claim is not None else None,
         artifact_type=artifact.artifact_type,
+        names=tuple(name.text for name in artifact.names),
         subject=artifact.subject,
         size=measurement.size if measurement is not None else None,
         verdict=verdict,

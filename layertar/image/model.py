@@ -158,6 +158,7 @@ class Artifact:
         digest: of its manifest, measured.
         media_type: of its manifest.
         artifact_type: as recorded.
+        names: likewise; those of an image that it is beside are not its own.
         subject: digest of what it is attached to, as recorded.
         size: of the manifest, in bytes.
         verdict: what is proved.
@@ -167,6 +168,7 @@ class Artifact:
     digest: Digest | None
     media_type: str | None
     artifact_type: str | None
+    names: tuple[str, ...]
     subject: Digest | None
     size: int | None
     verdict: Verdict

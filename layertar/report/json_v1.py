@@ -172,6 +172,7 @@ def _artifact(artifact: Artifact) -> Value:
         "digest": _text(artifact.digest),
         "media_type": artifact.media_type,
         "artifact_type": artifact.artifact_type,
+        "names": iter(artifact.names),
         "subject": _text(artifact.subject),
         "size": artifact.size,
         "verdict": artifact.verdict.value,

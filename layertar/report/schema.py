@@ -211,6 +211,7 @@ def _artifact() -> Schema:
         digest=digest,
         media_type=_nullable(_STRING),
         artifact_type=_nullable(_STRING),
+        names={"type": "array", "items": _STRING},
         subject=digest,
         size=_nullable(_ref("size")),
         verdict=_ref("image_verdict"),

@@ -48,6 +48,8 @@ _ARTIFACT_COLUMNS = (
     Column("attached to"),
     Column("verdict"),
 )
+# Only where an artifact has one: attestations and signatures have none.
+_NAME_COLUMN = Column("name", room=12)
 _CREATED_BY_LENGTH = 60
 # What the classic builder writes before each command says nothing to a reader.
 _SHELL_PREFIXES = ("/bin/sh -c #(nop) ", "/bin/sh -c ")
@@ -76,7 +78,9 @@ class Tables:
 
     def artifacts(self, artifacts: Sequence[Artifact]) -> Iterator[list[str]]:
         """Lay out heading and rows, in document order; the last cell is the verdict."""
-        return self._fitted(_ARTIFACT_COLUMNS, artifacts, self._artifact)
+        if not any(artifact.names for artifact in artifacts):
+            return self._fitted(_ARTIFACT_COLUMNS, artifacts, self._artifact)
+        return self._fitted((_NAME_COLUMN, *_ARTIFACT_COLUMNS), artifacts, self._named_artifact)
 
     def _fitted(
         self,
@@ -128,6 +132,10 @@ class Tables:
             "-" if artifact.subject is None else digest(artifact.subject),
             artifact.verdict.value,
         ]
+
+    def _named_artifact(self, artifact: Artifact, digest: Callable[[Digest], str]) -> list[str]:
+        names = ", ".join(escape(name) for name in artifact.names)
+        return [names or "-", *self._artifact(artifact, digest)]
 
 
 def _shortened(created_by: str) -> str:

@@ -20,6 +20,7 @@ from tests.builders import (
     descriptor,
     dumps,
     oras_artifact,
+    ref_names,
     sha256,
     signature,
 )
@@ -263,6 +264,50 @@ def test_a_malformed_subject_in_an_annotation_is_none() -> None:
     archive = read(build_oci([APP], artifacts=[file]))
     assert artifacts_of(archive)[0].subject is None
     assert "annotation-digest-malformed" in rules_of(archive)
+
+
+_FILES = manifest_of(
+    b"{}", descriptor("text/plain", b"x"), config=descriptor("application/x.files", b"{}")
+)
+_ATTACHED = manifest_of(
+    b"{}",
+    descriptor("text/plain", b"x"),
+    config=descriptor("application/x.files", b"{}"),
+    subject=descriptor(MANIFEST_TYPE, _AMD_MANIFEST),
+)
+
+
+def names_of(archive: Archive) -> tuple[list[list[str]], list[list[str]]]:
+    """The names of each image, and of each artifact."""
+    things = (images_of(archive), artifacts_of(archive))
+    images, artifacts = ([[name.text for name in each.names] for each in some] for some in things)
+    return images, artifacts
+
+
+def test_an_artifact_has_the_names_that_lead_to_it() -> None:
+    entries = [entry_of(_FILES, annotations=ref_names(name)) for name in ("chart:1", "chart:2")]
+    archive = read(layout(index_of(*entries, _AMD_ENTRY), _FILES, b"{}", b"x", *_ALL))
+    assert names_of(archive) == ([[]], [["chart:1", "chart:2"]])
+
+
+def test_what_is_beside_an_image_in_an_index_does_not_have_its_name() -> None:
+    inner = index_of(_AMD_ENTRY, entry_of(_ATTACHED), descriptor("text/plain", b"x"))
+    index = index_of(entry_of(inner, mediaType=INDEX_TYPE, annotations=NAMED))
+    archive = read(layout(index, inner, _ATTACHED, b"{}", b"x", *_ALL))
+    assert names_of(archive) == ([["docker.io/library/app:1"]], [[], []])
+
+
+def test_artifacts_of_an_index_without_images_have_its_name() -> None:
+    inner = index_of(entry_of(_FILES), descriptor("text/plain", b"x"))
+    index = index_of(entry_of(inner, mediaType=INDEX_TYPE, annotations=ref_names("files:1")))
+    archive = read(layout(index, inner, _FILES, b"{}", b"x"))
+    assert names_of(archive) == ([], [["files:1"], ["files:1"]])
+
+
+def test_a_blob_that_index_json_itself_names_has_that_name() -> None:
+    index = index_of(descriptor("text/plain", b"x", annotations=ref_names("x:1")), _AMD_ENTRY)
+    archive = read(layout(index, b"x", *_ALL))
+    assert names_of(archive) == ([[]], [["x:1"]])
 
 
 def cache() -> tuple[bytes, Built]:

@@ -120,6 +120,31 @@ def _index_twice(second: Mapping[str, object]) -> Built:
     )
 
 
+_CHART_CONFIG = b'{"name":"chart"}'
+
+
+def _chart(note: str) -> bytes:
+    """A manifest that is no image's."""
+    media_type = "application/vnd.cncf.helm.config.v1+json"
+    config = descriptor(media_type, _CHART_CONFIG)
+    return manifest_of(_CHART_CONFIG, _FILE, config=config, annotations={"note": note})
+
+
+def _artifacts(first: Mapping[str, object], second: Mapping[str, object]) -> Built:
+    """A layout of two artifacts, with these keys in their descriptors."""
+    one, other = _chart("1"), _chart("2")
+    entries = entry_of(one, **first), entry_of(other, **second)
+    return layout(index_of(*entries), one, other, _CHART_CONFIG, b"file")
+
+
+def _artifact_beside(**more: object) -> Built:
+    """A layout of an image with a name, and of an artifact with these keys in its descriptor."""
+    index = index_of({**_ENTRY, "annotations": NAMED}, entry_of(_chart("1"), **more))
+    blobs = (manifest_of(_CONFIG, _LAYER), _CONFIG, HELLO, _chart("1"), _CHART_CONFIG, b"file")
+    return layout(index, *blobs)
+
+
+_OF_IMAGE = str(_ENTRY["digest"])
 _PULLED = {"io.containerd.image.name": "docker.io/library/app:2"}
 
 CASES = (
@@ -398,6 +423,41 @@ CASES = (
         effect=Effect.FAILED,
         fires=_index_beside({"annotations": NAMED}, {"annotations": NAMED}),
         near=_index_beside({"annotations": NAMED}, {"annotations": _PULLED}),
+    ),
+    Case(  # Two artifacts.
+        rule="index-duplicate-name",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=_artifacts({"annotations": NAMED}, {"annotations": NAMED}),
+        near=_artifacts({"annotations": NAMED}, {"annotations": _PULLED}),
+    ),
+    Case(  # What is attached to something, or is of another kind, is told apart by that.
+        rule="index-duplicate-name",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=_artifacts({"annotations": NAMED}, {"annotations": NAMED}),
+        near=_artifacts({"annotations": NAMED}, {"annotations": {**NAMED, "kind": "chart"}}),
+    ),
+    Case(  # An artifact, and an image.
+        rule="index-duplicate-name",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=_artifact_beside(annotations=NAMED),
+        near=_artifact_beside(annotations={**NAMED, "kind": "dev.cosignproject.cosign/sigs"}),
+    ),
+    Case(  # Of images, loaders choose by the name alone.
+        rule="index-duplicate-name",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=_two({"annotations": {**NAMED, "kind": "a"}}, {"annotations": NAMED}),
+        near=_artifact_beside(annotations={**NAMED, "io.containerd.manifest.subject": _OF_IMAGE}),
+    ),
+    Case(
+        rule="name-unsafe",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_artifacts({"annotations": ref_names("ch\u0430rt:1")}, {}),
+        near=_artifacts({"annotations": ref_names("chart:1")}, {}),
     ),
     Case(
         rule="name-incomplete",

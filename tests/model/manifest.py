@@ -86,6 +86,7 @@ class Artifact(NamedTuple):
     verdict: str
     content: frozenset[str]
     is_whole: bool
+    is_attached: bool = False
 
 
 @dataclass(slots=True)
@@ -156,7 +157,9 @@ class _Manifest:
         if self.config_blob is not None:
             self.verdicts.append(self.config_blob.verdict)
         is_lacking = config is None and fields.get("artifactType", str) is None
-        self.verdicts.append(self._check_subject(blobs, fields.get("subject", dict)))
+        subject = fields.get("subject", dict)
+        self.is_attached = subject is not None or borrows_the_form(descriptor.annotations, ())
+        self.verdicts.append(self._check_subject(blobs, subject))
         is_sound = document.is_sound and fields.is_sound and not is_lacking
         self.verdicts.append("verified" if is_sound else "failed")
 
@@ -223,7 +226,9 @@ def read_manifest(blobs: Blobs, descriptor: Descriptor, blob: Blob) -> OciImage 
         read.verdicts.append("verified" if parse(raw).is_sound else "failed")
     if not read.is_image:
         verdict = worst([*read.verdicts, *(_held(*each) for each in read.everything)])
-        return Artifact(read.digest, verdict, read.content, read.is_whole)
+        return Artifact(
+            read.digest, verdict, read.content, read.is_whole, is_attached=read.is_attached
+        )
     diff_ids, verdict = read_diff_ids(raw, types)
     # R7 by position; where there are fewer diff_ids, the rest of the layers has none.
     due = [*diff_ids, *[None] * len(types)]

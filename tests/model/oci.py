@@ -174,7 +174,8 @@ class _Named(NamedTuple):
 
     digest: str | None
     platform: object
-    kind: tuple[str | None, bool]
+    kind: str | None
+    is_artifact: bool
     images: list[OciImage]
 
 
@@ -186,14 +187,18 @@ def _check_names(view: OciView, nodes: Iterable[_Node]) -> None:
         name = next((annotations[key] for key in _NAMES if key in annotations), None)
         if name is None or not node.is_here:
             continue
+        if isinstance(node.what, Artifact) and node.what.is_attached:
+            continue
         images = node.images
         platform = node.descriptor.platform or (images[0].platform if len(images) == 1 else None)
-        kind = (annotations.get("kind"), isinstance(node.what, Artifact))
-        mine = _Named(node.descriptor.digest, platform, kind, images)
+        kind, is_artifact = annotations.get("kind"), isinstance(node.what, Artifact)
+        mine = _Named(node.descriptor.digest, platform, kind, is_artifact, images)
         others = seen.setdefault(normal_name(name), [])
         for other in others:
             is_same_platform = None in (platform, other.platform) or platform == other.platform
-            if mine.digest != other.digest and is_same_platform and kind == other.kind:
+            # Loaders of images do not look at the kind.
+            is_same_kind = kind == other.kind or not (is_artifact or other.is_artifact)
+            if mine.digest != other.digest and is_same_platform and is_same_kind:
                 view.verdicts.append("failed")
                 for image in (*images, *other.images):
                     image.verdicts.append("failed")

@@ -105,6 +105,7 @@ def artifact() -> Artifact:
         digest=digest("attestation"),
         media_type="application/vnd.oci.image.manifest.v1+json",
         artifact_type="application/vnd.in-toto+json",
+        names=(),
         subject=digest("manifest"),
         size=900,
         verdict=Verdict.VERIFIED,

@@ -83,7 +83,10 @@ def test_the_keys_and_their_order_are_those_of_the_contract() -> None:
         "recorded layer": (one["layers"][0]["recorded"], ["digest", "diff_id", "size"]),
         "artifact": (
             attestation,
-            ["digest", "media_type", "artifact_type", "subject", "size", "verdict", "blobs"],
+            [
+                *("digest", "media_type", "artifact_type", "names", "subject", "size"),
+                *("verdict", "blobs"),
+            ],
         ),
         "blob": (attestation["blobs"][0], ["digest", "media_type", "size", "member", "verdict"]),
         "finding": (

@@ -189,6 +189,15 @@ def test_artifacts_are_shown_one_a_line() -> None:
     assert text.count(f"  {line}{digest('manifest')}  verified\n") == 2
 
 
+def test_names_of_artifacts_are_shown_where_one_has_any() -> None:
+    named = replace(artifact(), names=("chart:1", "chart:\x1b[0m"))
+    text = shown(report(archive(artifacts=(named, artifact()))))
+    assert re.search(r"^  name +digest +type ", text, re.MULTILINE)
+    assert re.search(r"^  chart:1, chart:\\x1b\[0m +sha256:", text, re.MULTILINE)
+    assert re.search(r"^  - +sha256:", text, re.MULTILINE)
+    assert " name " not in shown(report(archive(artifacts=(artifact(),))))
+
+
 def test_an_artifact_of_which_nothing_is_known_is_shown() -> None:
     unknown = replace(
         artifact(), digest=None, artifact_type=None, media_type=None, subject=None, size=None

@@ -12,15 +12,15 @@ from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, note, warning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from layertar.archive import RecordedImage, View
+    from layertar.archive import Name, RecordedImage, View
     from layertar.findings.evidence import Evidence
 
 __all__ = ["RULES", "check_peer_limits", "check_producer", "check_safe_names"]
 
 RULES = (
-    warning("name-unsafe", "An image's name has characters that no reference may have.",
+    warning("name-unsafe", "A name has characters that no reference may have.",
             "Do not print it or pass it on unescaped; compare names byte by byte.",
             "distribution/reference, regexp.go",
             why="Control, bidirectional and zero-width characters and letters that look like "
@@ -47,17 +47,25 @@ _PACK_LAYER = re.compile(r"sha256:[0-9a-f]{64}\.tar|blank_[0-9]+")
 
 def check_safe_names(evidence: Evidence) -> Iterator[Draft]:
     """Tell names that may look like what they are not."""
-    for number, image in enumerate(evidence.images):
-        for name in image.names:
+    things: list[tuple[Subject, Iterable[Name]]] = [
+        *((Subject("image", number), each.names) for number, each in enumerate(evidence.images)),
+        *(
+            (Subject("artifact", number), each.names)
+            for number, each in enumerate(evidence.artifacts)
+        ),
+    ]
+    for subject, names in things:
+        image = evidence.image_key(subject.number) if subject.kind == "image" else None
+        for name in names:
             if name.text.isascii() and not name_control_characters(name.text):
                 continue
             yield Draft(
                 "name-unsafe",
                 f"the name {name.text!r} has control, bidirectional or non-ASCII characters",
-                Location(image=evidence.image_key(number)),
+                Location(image=image),
                 recorded=name.text,
-                cause=("unsafe names", number),
-                subjects=frozenset({Subject("image", number)}),
+                cause=("unsafe names", subject),
+                subjects=frozenset({subject}),
             )
 
 

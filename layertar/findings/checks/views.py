@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from layertar.archive import OrphanKind, Presence
 from layertar.documents import normalise
@@ -16,7 +16,7 @@ from layertar.image import name_key, platform_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from layertar.archive import RecordedImage, View
+    from layertar.archive import Claim, Name, RecordedArtifact, RecordedImage, View
     from layertar.findings.evidence import Evidence
 
 __all__ = ["RULES", "check_names_once", "check_views"]
@@ -44,7 +44,8 @@ RULES = (
     failed("index-duplicate-name", "index.json gives one name to different digests.",
            "Do not load it by this name.",
            "OCI image-spec, image-layout.md, index.json file",
-           why="Some readers take the first, others the last, others refuse it."),
+           why="Some readers take the first, others the last, others refuse it. An artifact that "
+           "has an image's name, and is not attached to it, may be taken for it, too."),
     warning("docker-legacy-only", "An archive of Docker before 1.10; it records no digests.",
             "Load it with an older Docker and save it again.",
             "moby/moby, image/spec/v1.md; moby/moby, daemon/internal/image/tarexport/load.go",
@@ -56,6 +57,8 @@ RULES = (
          why="Docker, BuildKit and containerd write the bare tag into this annotation; which "
          "repository it belongs to is not recorded, and a loader may give it any."),
 )  # fmt: skip
+
+_KIND = "kind"  # cosign save's and hauler's annotation.
 
 
 def check_views(evidence: Evidence) -> Iterator[Draft]:
@@ -142,10 +145,20 @@ def _coverage(evidence: Evidence, docker: View, told: set[int]) -> Iterator[Draf
         yield Draft(rule, message, location, subjects=frozenset({Subject("image", number)}))
 
 
-def _root(record: RecordedImage) -> object:
-    """Return what in `index.json` leads to an image."""
-    claim = record.chain[0] if record.chain else record.manifest
+def _entry(record: RecordedImage | RecordedArtifact) -> Claim | None:
+    """Return the claim in `index.json` that leads to an image or an artifact."""
+    return record.chain[0] if record.chain else record.manifest
+
+
+def _root(record: RecordedImage | RecordedArtifact) -> object:
+    """Return what in `index.json` leads to an image or an artifact."""
+    claim = _entry(record)
     return claim.digest if claim is not None else None
+
+
+def _mark(record: RecordedImage | RecordedArtifact) -> str | None:
+    claim = _entry(record)
+    return claim.annotations.get(_KIND) if claim is not None else None
 
 
 def _is_graphdriver(evidence: Evidence, docker: View) -> bool:
@@ -174,36 +187,92 @@ def check_names_once(evidence: Evidence) -> Iterator[Draft]:
                 yield Draft("name-incomplete", message, location, cause=cause, subjects=subjects)
 
 
+class _Named(NamedTuple):
+    """What one name leads to.
+
+    Attributes:
+        name: as recorded.
+        root: the digest that `index.json` has for it.
+        platform: what a reader may choose it by; `None` for an index, of no one platform.
+        mark: what tools that keep an image and its artifacts under one name tell them apart by.
+    """
+
+    name: Name
+    root: str
+    platform: object
+    mark: str | None
+    subject: Subject
+    image: str | None
+
+
 def _duplicate_names(evidence: Evidence) -> Iterator[Draft]:
-    """Compare what one name leads to: manifests for different platforms may share it."""
-    seen: dict[str, dict[object, tuple[str, int]]] = {}
+    """Compare what one name leads to: manifests for different platforms may share it.
+
+    So may artifacts of another `kind`, which do not stand for the image (cosign save, hauler); of
+    images, loaders choose without a look at it.
+    """
+    seen: dict[tuple[object, ...], dict[object, _Named]] = {}
+    document = f"{evidence.archive.root}index.json"
+    for named in chain(_named_images(evidence), _named_artifacts(evidence)):
+        key = name_key(named.name)
+        kind = named.subject.kind
+        places: list[tuple[object, ...]] = [(key, kind, named.mark)]
+        rivals: list[tuple[object, ...]] = [(key, "artifact", named.mark)]
+        if kind == "image":
+            places.append((key, "images"))
+            rivals.append((key, "images"))
+        else:
+            rivals.append((key, "image", named.mark))
+        for place in rivals:
+            for other in _rivals(seen.get(place, {}), named.platform):
+                if other.root == named.root:
+                    continue
+                text, roots = named.name.text, f"{other.root} and to {named.root}"
+                yield Draft(
+                    "index-duplicate-name",
+                    f"{document} gives the name {text!r} to {roots}",
+                    Location(member=document, image=named.image or other.image),
+                    recorded=other.root,
+                    measured=named.root,
+                    cause=("name", key),
+                    subjects=frozenset({named.subject, other.subject}),
+                )
+        for place in places:
+            seen.setdefault(place, {}).setdefault(named.platform, named)
+
+
+def _named_images(evidence: Evidence) -> Iterator[_Named]:
     for number, image in enumerate(evidence.images):
         record = image.first
         if record.view != "oci":
             continue
-        root = str(_root(record))
         platform = platform_of(image) if not record.chain else None
         kind = platform.normalised if platform is not None else None
+        root, mark = str(_root(record)), _mark(record)
+        subject, shown = Subject("image", number), evidence.image_key(number)
         for name in record.names:
-            key = name_key(name)
-            others = seen.setdefault(key, {})
-            for known, other in _rivals(others, kind):
-                if known != root:
-                    message = f"index.json gives the name {name.text!r} to {known} and to {root}"
-                    yield Draft(
-                        "index-duplicate-name",
-                        message,
-                        Location(member="index.json", image=evidence.image_key(number)),
-                        recorded=known,
-                        measured=root,
-                        cause=("name", key),
-                        subjects=frozenset({Subject("image", number), Subject("image", other)}),
-                    )
-            others.setdefault(kind, (root, number))
+            yield _Named(name, root, kind, mark, subject, shown)
 
 
-def _rivals(others: dict[object, tuple[str, int]], kind: object) -> list[tuple[str, int]]:
-    """Return what a reader may take for a name instead; an index, of no one kind, rivals all."""
-    if kind is None:
+def _named_artifacts(evidence: Evidence) -> Iterator[_Named]:
+    """Iterate over the names of artifacts that stand for themselves, and are attached to none."""
+    number = -1
+    for view in evidence.archive.views:
+        for artifact in view.artifacts:
+            number += 1
+            is_attached = artifact.subject is not None or artifact.is_referrer
+            claim = artifact.manifest
+            if view.name != "oci" or is_attached or claim is None or not claim.is_present:
+                continue
+            platform = artifact.platform if not artifact.chain else None
+            kind = platform.normalised if platform is not None else None
+            root, mark = str(_root(artifact)), _mark(artifact)
+            for name in artifact.names:
+                yield _Named(name, root, kind, mark, Subject("artifact", number), None)
+
+
+def _rivals(others: dict[object, _Named], platform: object) -> list[_Named]:
+    """Return what a reader may take for a name instead; an index, of no platform, rivals all."""
+    if platform is None:
         return list(islice(others.values(), 2))
-    return [others[each] for each in (kind, None) if each in others]
+    return [others[each] for each in (platform, None) if each in others]
