@@ -13,6 +13,7 @@ import pytest
 import layertar
 from layertar import Progress, Severity, Verdict, verify
 from layertar.findings import RULES, Effect
+from tests.builders import Built
 from tests.findings import (
     cases_blobs,
     cases_config,
@@ -73,6 +74,19 @@ def test_the_rule_fires(case: Case, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", with_ids(CASES))
 def test_the_closest_lawful_archive_is_clean(case: Case, tmp_path: Path) -> None:
     check_near_miss(case, tmp_path)
+
+
+_AT_THE_TOP = {"index.json", "manifest.json", "oci-layout", "repositories"}
+
+
+@pytest.mark.parametrize("case", with_ids(case for case in CASES if isinstance(case.fires, Built)))
+def test_a_finding_names_the_files_below_a_directory_as_they_lie(case: Case) -> None:
+    assert isinstance(case.fires, Built)
+    moved = io.BytesIO(case.fires.tar(prefix="saved/"))
+    (report,) = verify(moved, limits=case.limits).archives
+    for finding in report.findings:
+        for place in (finding.location, *(each.location for each in finding.related)):
+            assert place.member not in _AT_THE_TOP, finding.rule.name
 
 
 def test_every_rule_fires_in_some_case() -> None:

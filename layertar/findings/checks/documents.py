@@ -311,8 +311,9 @@ def check_inner_media_types(evidence: Evidence) -> Iterator[Draft]:
                 shapes.add(id(index.document))
                 yield from _check_shape(evidence, index.claim, index.document)
             if index.claim is None and own is not None and not mediatype.is_index(own):
-                message = f"index.json: it says of itself that it is {own!r}, not an index"
-                location = Location(member="index.json", pointer="/mediaType")
+                name = f"{evidence.archive.root}index.json"
+                message = f"{name}: it says of itself that it is {own!r}, not an index"
+                location = Location(member=name, pointer="/mediaType")
                 yield Draft("media-type-mismatch", message, location, measured=own)
 
 

@@ -66,7 +66,9 @@ def check_views(evidence: Evidence) -> Iterator[Draft]:
     views = {view.name: view for view in evidence.archive.views}
     if "docker-v1" in views:
         message = "an archive of Docker before 1.10: nothing in it records a digest"
-        yield Draft("docker-legacy-only", message, Location(member="repositories"))
+        documents = views["docker-v1"].documents
+        member = documents[0].name if documents else None
+        yield Draft("docker-legacy-only", message, Location(member=member))
     if "oci" not in views or "docker" not in views:
         return
     named: dict[str, dict[str, set[int]]] = {"oci": {}, "docker": {}}
@@ -89,7 +91,8 @@ def check_views(evidence: Evidence) -> Iterator[Draft]:
 def _disagreement(evidence: Evidence, key: str, oci: int, docker: int, numbers: set[int]) -> Draft:
     one, other = evidence.image_key(oci), evidence.image_key(docker)
     rule = "views-disagree"
-    message = f"{key}: index.json says the image {one}, manifest.json the image {other}"
+    index, manifest = (_listed_in(evidence.images[number].first) for number in (oci, docker))
+    message = f"{key}: {index} says the image {one}, {manifest} the image {other}"
     if _is_shuffled(evidence, oci, docker):
         rule = "views-docker25-bug"
         message += "; the same config and layers: Docker 25.0.0 wrote the layers out of order"
@@ -98,7 +101,7 @@ def _disagreement(evidence: Evidence, key: str, oci: int, docker: int, numbers: 
     return Draft(
         rule,
         message,
-        Location(member="manifest.json", pointer=evidence.images[docker].first.pointer, image=one),
+        Location(member=manifest, pointer=evidence.images[docker].first.pointer, image=one),
         recorded=one,
         measured=other,
         order=Order.VIEWS,
@@ -136,7 +139,7 @@ def _coverage(evidence: Evidence, docker: View, told: set[int]) -> Iterator[Draf
             continue
         other = "docker" if record.view == "oci" else "oci"
         rule = "views-differ-coverage"
-        file = "manifest.json" if record.view == "docker" else "index.json"
+        file = _listed_in(record)
         message = f"the image {evidence.image_key(number)} is listed in {file} only"
         if other == "oci" and not record.names and _is_graphdriver(evidence, docker):
             rule = "views-docker25-bug"
@@ -148,6 +151,12 @@ def _coverage(evidence: Evidence, docker: View, told: set[int]) -> Iterator[Draf
 def _entry(record: RecordedImage | RecordedArtifact) -> Claim | None:
     """Return the claim in `index.json` that leads to an image or an artifact."""
     return record.chain[0] if record.chain else record.manifest
+
+
+def _listed_in(record: RecordedImage) -> str:
+    """Return the document that begins a view and leads to an image, whatever lies between."""
+    entry = _entry(record)
+    return entry.document if entry is not None else record.document
 
 
 def _root(record: RecordedImage | RecordedArtifact) -> object:
@@ -165,7 +174,8 @@ def _is_graphdriver(evidence: Evidence, docker: View) -> bool:
     """Whether Docker 25 or later wrote the archive from its classic store."""
     # An archive of images without names has no `repositories`, yet the layers' json.
     kinds = {orphan.kind for orphan in evidence.archive.orphans.values()}
-    has_repositories = any(member.name == "repositories" for member in docker.documents)
+    repositories = f"{evidence.archive.root}repositories"
+    has_repositories = any(member.name == repositories for member in docker.documents)
     return (has_repositories or OrphanKind.LEGACY_V1 in kinds) and all(
         image.config is not None and image.config.path.startswith("blobs/")
         for image in docker.images
@@ -181,7 +191,8 @@ def check_names_once(evidence: Evidence) -> Iterator[Draft]:
         for name in image.names:
             if not name.is_complete:
                 message = f"{name.text!r} is a tag; the repository is not recorded"
-                location = Location(member="index.json", image=evidence.image_key(number))
+                document = _listed_in(image.first)
+                location = Location(member=document, image=evidence.image_key(number))
                 subjects = frozenset({Subject("image", number)})
                 cause = ("incomplete names", number)
                 yield Draft("name-incomplete", message, location, cause=cause, subjects=subjects)
@@ -192,12 +203,14 @@ class _Named(NamedTuple):
 
     Attributes:
         name: as recorded.
-        root: the digest that `index.json` has for it.
+        document: the document of the view that says so.
+        root: the digest that it has for it.
         platform: what a reader may choose it by; `None` for an index, of no one platform.
         mark: what tools that keep an image and its artifacts under one name tell them apart by.
     """
 
     name: Name
+    document: str
     root: str
     platform: object
     mark: str | None
@@ -212,7 +225,6 @@ def _duplicate_names(evidence: Evidence) -> Iterator[Draft]:
     images, loaders choose without a look at it.
     """
     seen: dict[tuple[object, ...], dict[object, _Named]] = {}
-    document = f"{evidence.archive.root}index.json"
     for named in chain(_named_images(evidence), _named_artifacts(evidence)):
         key = name_key(named.name)
         kind = named.subject.kind
@@ -230,8 +242,8 @@ def _duplicate_names(evidence: Evidence) -> Iterator[Draft]:
                 text, roots = named.name.text, f"{other.root} and to {named.root}"
                 yield Draft(
                     "index-duplicate-name",
-                    f"{document} gives the name {text!r} to {roots}",
-                    Location(member=document, image=named.image or other.image),
+                    f"{named.document} gives the name {text!r} to {roots}",
+                    Location(member=named.document, image=named.image or other.image),
                     recorded=other.root,
                     measured=named.root,
                     cause=("name", key),
@@ -251,7 +263,7 @@ def _named_images(evidence: Evidence) -> Iterator[_Named]:
         root, mark = str(_root(record)), _mark(record)
         subject, shown = Subject("image", number), evidence.image_key(number)
         for name in record.names:
-            yield _Named(name, root, kind, mark, subject, shown)
+            yield _Named(name, _listed_in(record), root, kind, mark, subject, shown)
 
 
 def _named_artifacts(evidence: Evidence) -> Iterator[_Named]:
@@ -267,8 +279,12 @@ def _named_artifacts(evidence: Evidence) -> Iterator[_Named]:
             platform = artifact.platform if not artifact.chain else None
             kind = platform.normalised if platform is not None else None
             root, mark = str(_root(artifact)), _mark(artifact)
+            document, subject = (
+                (artifact.chain or (claim,))[0].document,
+                Subject("artifact", number),
+            )
             for name in artifact.names:
-                yield _Named(name, root, kind, mark, Subject("artifact", number), None)
+                yield _Named(name, document, root, kind, mark, subject, None)
 
 
 def _rivals(others: dict[object, _Named], platform: object) -> list[_Named]:
