@@ -6,7 +6,7 @@ our memory or time finite. Tests shrink them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from layertar.value import dataclass
 
 __all__ = ["DEFAULT_LIMITS", "Limits"]
 

@@ -18,6 +18,7 @@ PACKAGE: Final = Path(__file__).parent.parent / "layertar"
 
 # Who may import whom: each name everything in the lines before its own.
 RANKS: Final = (
+    {"value"},
     {"errors", "limits", "fault", "version"},
     {"digest", "mediatype", "platform"},
     {"codec", "tar", "documents"},
@@ -172,6 +173,14 @@ def test_only_the_command_line_exits_or_reads_the_environment(target: str) -> No
         and node.value.id == module
     ]
     assert wrong == []
+
+
+def test_dataclasses_are_those_that_cost_little_to_define() -> None:
+    assert [
+        found.where
+        for found in IMPORTS
+        if f"{found.target}.".startswith("dataclasses.") and found.part != "value"
+    ] == []
 
 
 def test_only_members_and_the_command_line_open_files() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layertar.archive import component, directory, docker, docker_v1, imgpkg, oci, registry
@@ -11,6 +10,7 @@ from layertar.archive.orphans import find_orphans
 from layertar.archive.reader import DocumentReader
 from layertar.archive.statements import find_statements
 from layertar.fault import Fault, Severity
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -112,7 +112,7 @@ def _image(reader: DocumentReader, item: DockerManifestItem, faults: list[Fault]
         config_document=document,
         layers=layers,
         layer_total=len(item.layer_paths),
-        layer_sources=dict(item.layer_sources),
+        layer_sources=item.layer_sources,
         parent=item.parent,
     )
 

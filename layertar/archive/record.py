@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from layertar.fault import Fault
     from layertar.members import Member
     from layertar.platform import Platform
+
+from layertar.value import dataclass
 
 __all__ = [
     "Claim",
@@ -31,6 +32,7 @@ __all__ = [
 
 
 _NO_ANNOTATIONS: Mapping[str, str] = MappingProxyType({})
+_NO_SOURCES: Mapping[str, Descriptor] = MappingProxyType({})
 
 
 class Role(Enum):
@@ -75,7 +77,7 @@ class Claim:
     inline: bytes | None = None
     data: bytes | None = None
     is_name: bool = False
-    annotations: Mapping[str, str] = field(default_factory=lambda: _NO_ANNOTATIONS)
+    annotations: Mapping[str, str] = _NO_ANNOTATIONS
 
     @property
     def is_present(self) -> bool:
@@ -164,7 +166,7 @@ class RecordedImage:
     presence: Presence = Presence.DUE
     subject: Claim | None = None
     layer_total: int = 0
-    layer_sources: dict[str, Descriptor] = field(default_factory=dict)
+    layer_sources: Mapping[str, Descriptor] = _NO_SOURCES
     parent: str | None = None
 
 

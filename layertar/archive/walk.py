@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,6 +22,7 @@ from layertar.archive.record import (
     View,
 )
 from layertar.fault import Fault
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

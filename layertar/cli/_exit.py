@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import typer
 from layertar.cli._output import complain
 from layertar.errors import ArgumentError, DigestError, SelectionError
 from layertar.report.escape import escape
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

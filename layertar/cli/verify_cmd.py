@@ -1,7 +1,5 @@
 """`layertar verify`."""
 
-from dataclasses import replace
-
 import typer
 
 from layertar.cli import _options as options
@@ -11,6 +9,7 @@ from layertar.cli._report import plan
 from layertar.cli._sources import sources
 from layertar.fault import Severity
 from layertar.limits import DEFAULT_LIMITS
+from layertar.value import replace
 
 __all__ = ["verify"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +10,7 @@ from layertar.documents._faults import token
 from layertar.documents._object import read_objects, read_root
 from layertar.documents.descriptor import read_descriptor
 from layertar.errors import DocumentError
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layertar.documents._document import Document
 from layertar.documents._head import read_head, tell_schema_version
 from layertar.documents._object import read_root
 from layertar.documents.descriptor import read_descriptors
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layertar import mediatype
@@ -11,6 +10,7 @@ from layertar.documents._head import read_head, tell_schema_version
 from layertar.documents._object import read_root
 from layertar.documents.descriptor import read_descriptor, read_descriptors
 from layertar.fault import Severity
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layertar.documents._document import Document
 from layertar.documents._object import read_root
 from layertar.errors import DocumentError
 from layertar.fault import Fault
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from layertar.limits import Limits

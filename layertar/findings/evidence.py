@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from layertar import mediatype
 from layertar.archive import Role
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

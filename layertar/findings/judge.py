@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,7 @@ from layertar.findings.model import Effect, Finding, Related, Severity
 from layertar.findings.register import CHECKS, RULES
 from layertar.image.model import Verdict
 from layertar.members import Member
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from layertar.fault import Severity
+from layertar.value import dataclass
 
 __all__ = [
     "Effect",

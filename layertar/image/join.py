@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layertar.documents import normalise
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,13 +5,14 @@ Every field outside `recorded` is measured, and `None` where it was not measured
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layertar.digest import Digest
     from layertar.platform import Platform
+
+from layertar.value import dataclass
 
 __all__ = [
     "Artifact",

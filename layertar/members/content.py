@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +10,8 @@ if TYPE_CHECKING:
     from layertar.codec.sniff import Compression
     from layertar.fault import Fault
     from layertar.members.index import Member, MemberTable
+
+from layertar.value import dataclass
 
 __all__ = ["READ_SIZE", "Content", "Framing"]
 

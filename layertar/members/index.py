@@ -5,11 +5,11 @@ A name from the archive is only ever a key into this table, never a path of this
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from layertar.fault import Fault
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

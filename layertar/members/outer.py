@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layertar.codec import (
@@ -15,6 +14,7 @@ from layertar.codec import (
 )
 from layertar.codec.windows import FREE_WINDOW
 from layertar.fault import Fault
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layertar.digest import Digest
     from layertar.findings.model import Finding
     from layertar.image.model import Artifact, Image, Verdict
+
+from layertar.value import dataclass
 
 __all__ = ["ArchiveReport", "Expectation", "Report", "Summary"]
 

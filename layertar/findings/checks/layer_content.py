@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,7 @@ from layertar.findings.checks.layers import layer_draft
 from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import is_plain_tar, layer_type
 from layertar.findings.model import Severity, note, warning
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

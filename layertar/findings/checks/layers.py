@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layertar import mediatype
@@ -12,6 +11,7 @@ from layertar.findings.checks.blobs import where
 from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import is_plain_tar, layer_type
 from layertar.findings.model import failed, note, unverifiable, warning
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,123 @@
+"""Value types behave as the dataclasses that type checkers take them for.
+
+Each property is put to a class of `layertar.value` and to its twin of `dataclasses` alike.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import layertar
+from layertar import value
+from layertar.image.model import RecordedLayerFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Maker = Callable[[type], type]
+
+
+class Point:
+    """The body of each class below."""
+
+    x: int
+    y: object = "none"
+    z: tuple[int, ...] = ()
+
+    @property
+    def double(self) -> int:
+        return 2 * self.x
+
+
+def made(by: Callable[..., Maker], **options: bool) -> Any:
+    body = {name: thing for name, thing in vars(Point).items() if not name.startswith("__")}
+    body |= {"__annotations__": Point.__annotations__, "__doc__": Point.__doc__}
+    return by(frozen=True, slots=True, **options)(type("Point", (), body))
+
+
+KEYWORD = made(value.dataclass, kw_only=True)
+POSITIONAL = made(value.dataclass)
+APART = made(value.dataclass, kw_only=True, eq=False)
+TWINS = (
+    (KEYWORD, made(dataclasses.dataclass, kw_only=True)),
+    (POSITIONAL, made(dataclasses.dataclass)),
+    (APART, made(dataclasses.dataclass, kw_only=True, eq=False)),
+)
+FIELDS = st.fixed_dictionaries(
+    {"x": st.integers(0, 2)},
+    optional={"y": st.none() | st.text(max_size=2), "z": st.tuples(st.integers(0, 1))},
+)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), TWINS)
+@given(one=FIELDS, other=FIELDS)
+def test_values_are_equal_hashed_and_shown_as_those_of_a_dataclass(
+    ours: Any, theirs: Any, one: dict[str, object], other: dict[str, object]
+) -> None:
+    mine, same = ours(**one), theirs(**one)
+    assert repr(mine) == repr(same)
+    assert (mine == ours(**other)) == (same == theirs(**other))
+    assert mine != same
+    assert (hash(mine) == hash(ours(**one))) == (hash(same) == hash(theirs(**one)))
+    assert dataclasses.asdict(mine) == dataclasses.asdict(same)
+    assert mine.double == same.double
+
+
+@pytest.mark.parametrize("replace", [value.replace, dataclasses.replace])
+@given(one=FIELDS, other=FIELDS)
+def test_a_value_with_fields_replaced_is_the_one_made_of_them(
+    replace: Any, one: dict[str, object], other: dict[str, object]
+) -> None:
+    mine = KEYWORD(**one)
+    assert replace(mine, **other) == KEYWORD(**{**one, **other})
+    assert mine == KEYWORD(**one)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"y": 1}, {"x": 1, "w": 1}])
+@pytest.mark.parametrize("ours", [KEYWORD, POSITIONAL])
+def test_a_missing_or_unknown_field_is_refused(ours: Any, arguments: dict[str, int]) -> None:
+    with pytest.raises(TypeError):
+        ours(**arguments)
+    with pytest.raises(TypeError):
+        value.replace(ours(x=1), w=1)
+
+
+def test_only_what_is_not_keyword_only_is_positional() -> None:
+    assert POSITIONAL(1, 2) == POSITIONAL(x=1, y=2)
+    with pytest.raises(TypeError):
+        KEYWORD(1)
+    assert (POSITIONAL.__match_args__, KEYWORD.__match_args__) == (("x", "y", "z"), ())
+
+
+@pytest.mark.parametrize("name", ["x", "double", "w"])
+def test_nothing_of_a_value_can_be_changed_added_or_deleted(name: str) -> None:
+    mine = KEYWORD(x=1)
+    with pytest.raises(AttributeError):
+        setattr(mine, name, 2)
+    with pytest.raises(AttributeError):
+        delattr(mine, name)
+    assert mine == KEYWORD(x=1)
+    assert not hasattr(mine, "__dict__")
+
+
+def test_a_copied_or_pickled_value_equals_it() -> None:
+    facts = RecordedLayerFacts(digest=None, diff_id=layertar.Digest.of(b"x"), size=3)
+    assert pickle.loads(pickle.dumps(facts)) == facts  # noqa: S301 - our own
+    assert copy.deepcopy(facts) == copy.copy(facts) == facts
+
+
+def test_a_class_that_would_not_behave_so_is_refused() -> None:
+    shared = type("Shared", (), {"__annotations__": {"x": "list[int]"}, "x": []})
+    below = type("Below", (Point,), {"__annotations__": {"x": "int"}})
+    for cls in (shared, below, type("Empty", (), {})):
+        with pytest.raises(TypeError):
+            value.dataclass(frozen=True, slots=True)(cls)
+    with pytest.raises(TypeError):
+        value.dataclass(frozen=False, slots=True)(Point)
