@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from layertar.errors import DigestError
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["SUPPORTED_ALGORITHMS", "Digest", "chain_ids"]
 
 # OCI image-spec, descriptor.md, Digests. `fullmatch`, since `$` also matches before "\n".
-_GRAMMAR = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
-_LOWER_HEX = re.compile(r"[0-9a-f]+")
+_GRAMMAR = regex(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+")
+_LOWER_HEX = regex(r"[0-9a-f]+")
 
 #: Length of the encoded part of each algorithm that layertar can compute, in characters.
 SUPPORTED_ALGORITHMS = {"sha256": 64, "sha512": 128}

@@ -18,7 +18,7 @@ PACKAGE: Final = Path(__file__).parent.parent / "layertar"
 
 # Who may import whom: each name everything in the lines before its own.
 RANKS: Final = (
-    {"value"},
+    {"regex", "value"},
     {"errors", "limits", "fault", "version"},
     {"digest", "mediatype", "platform"},
     {"codec", "tar", "documents"},
@@ -171,6 +171,20 @@ def test_only_the_command_line_exits_or_reads_the_environment(target: str) -> No
         and node.attr == attribute
         and isinstance(node.value, ast.Name)
         and node.value.id == module
+    ]
+    assert wrong == []
+
+
+def test_regular_expressions_are_compiled_when_first_used() -> None:
+    wrong = [
+        f"{where}:{node.lineno}"
+        for part, where, tree in parse_all()
+        for node in ast.walk(tree)
+        if part != "regex"
+        and isinstance(node, ast.Attribute)
+        and node.attr == "compile"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "re"
     ]
     assert wrong == []
 

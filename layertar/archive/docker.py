@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.archive.directory import has_transport_version
@@ -11,6 +10,7 @@ from layertar.archive.record import Claim, Name, RecordedImage, RecordedLayer, R
 from layertar.digest import SUPPORTED_ALGORITHMS, Digest
 from layertar.fault import Fault
 from layertar.members import is_unsafe_name
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from layertar.archive.reader import DocumentReader
@@ -24,10 +24,8 @@ _REPOSITORIES = "repositories"
 
 # `<hex>.json`, `<hex>.tar`, `<hex>.tar.gz`, `sha256:<hex>`, `blobs/sha256/<hex>`, and so on: the
 # hexadecimal digits are all of the name but its folder, an algorithm and its endings.
-_DIGITS = re.compile(
-    r"(?:(?P<algorithm>sha256|sha512)[:/-])?(?P<encoded>[0-9a-f]{64,128})(?:\.\w+)*"
-)
-_BLOBS = re.compile(r"(?:.*/)?blobs/([^/]*)/")
+_DIGITS = regex(r"(?:(?P<algorithm>sha256|sha512)[:/-])?(?P<encoded>[0-9a-f]{64,128})(?:\.\w+)*")
+_BLOBS = regex(r"(?:.*/)?blobs/([^/]*)/")
 
 
 def name_digest(path: str) -> Digest | None:

@@ -5,13 +5,13 @@ The ids are random and nothing in it is a digest, so nothing of it can be proved
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.archive.record import Claim, Name, RecordedImage, RecordedLayer, Role, View
 from layertar.fault import Fault
 from layertar.members import is_unsafe_name
 from layertar.platform import Platform
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ __all__ = ["read"]
 _REPOSITORIES = "repositories"
 # Files of other views.
 _OTHERS = ("manifest.json", "index.json")
-_LAYER_JSON = re.compile(r"([0-9a-f]{64})/json")
+_LAYER_JSON = regex(r"([0-9a-f]{64})/json")
 
 
 def read(reader: DocumentReader) -> View | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.archive.probe import bare_descriptor, probe_media_type
 from layertar.archive.record import Name
 from layertar.archive.walk import Walk
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from layertar.archive.reader import DocumentReader
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["is_bundle", "read"]
 
 _MANIFEST = "manifest.json"
-_ENTRY = re.compile(rb'\s*\[\s*\{\s*"Image(?:Index)?"\s*:')
+_ENTRY = regex(rb'\s*\[\s*\{\s*"Image(?:Index)?"\s*:')
 
 
 def is_bundle(reader: DocumentReader) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
     from layertar.members import MemberTable
+
+from layertar.regex import regex
 
 __all__ = ["is_root_filesystem", "name_contents"]
 
@@ -19,12 +21,12 @@ _LISTS = ("index.json", "manifest.json", "repositories")
 _ENOUGH = 3
 _SHOWN = 5
 
-_IMGPKG_LAYER = re.compile(r"sha256-[0-9a-f]{64}\.tar\.gz")
-_RULES_DOCKER_LAYER = re.compile(r"\d{3}\.tar\.gz")
-_HELM_CHART = re.compile(r"[^/]+/Chart\.yaml")
-_NPM_PACKAGE = re.compile(r"package/package\.json")
-_SOURCE_PACKAGE = re.compile(r"[^/]+/PKG-INFO")
-_SPARSE = re.compile(r"[0-9a-f]{64}\.descriptor\.json")
+_IMGPKG_LAYER = regex(r"sha256-[0-9a-f]{64}\.tar\.gz")
+_RULES_DOCKER_LAYER = regex(r"\d{3}\.tar\.gz")
+_HELM_CHART = regex(r"[^/]+/Chart\.yaml")
+_NPM_PACKAGE = regex(r"package/package\.json")
+_SOURCE_PACKAGE = regex(r"[^/]+/PKG-INFO")
+_SPARSE = regex(r"[0-9a-f]{64}\.descriptor\.json")
 
 
 def is_root_filesystem(table: MemberTable) -> bool:

@@ -6,7 +6,6 @@ revisions are `link` files, each of which holds one digest.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.archive.probe import bare_descriptor, probe_media_type
@@ -15,6 +14,7 @@ from layertar.archive.walk import Walk
 from layertar.digest import Digest
 from layertar.errors import DigestError
 from layertar.fault import Fault
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from layertar.archive.reader import DocumentReader
@@ -26,11 +26,9 @@ __all__ = ["REGISTRY", "read"]
 #: Where a registry's storage begins.
 REGISTRY = "docker/registry/v2/"
 
-_TAG = re.compile(
-    rf"{REGISTRY}repositories/(?P<name>.+)/_manifests/tags/(?P<tag>[^/]+)/current/link"
-)
-_REVISION = re.compile(rf"{REGISTRY}repositories/.+/_manifests/revisions/[^/]+/[^/]+/link")
-_LINK = re.compile(rf"{REGISTRY}repositories/.+/link")
+_TAG = regex(rf"{REGISTRY}repositories/(?P<name>.+)/_manifests/tags/(?P<tag>[^/]+)/current/link")
+_REVISION = regex(rf"{REGISTRY}repositories/.+/_manifests/revisions/[^/]+/[^/]+/link")
+_LINK = regex(rf"{REGISTRY}repositories/.+/link")
 # Markers of other views: an archive that has one carries the storage beside it.
 _OTHERS = ("oci-layout", "index.json", "manifest.json", "repositories")
 _LINK_SIZE = 256

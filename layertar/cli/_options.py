@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from layertar.fault import Severity
+from layertar.regex import regex
 
 __all__ = [
     "AllowMissing",
@@ -71,7 +72,7 @@ class Color(StrEnum):
     NEVER = "never"
 
 
-_SIZE = re.compile(r"([0-9]{1,18})\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
+_SIZE = regex(r"([0-9]{1,18})\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
 _FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from layertar.documents._faults import ROOT, Place
 from layertar.errors import DocumentError
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,17 +34,17 @@ JsonValue: TypeAlias = (
     "bool | int | str | OddNumber | list[JsonValue] | dict[str, JsonValue] | None"
 )
 
-_NOT_WHITESPACE = re.compile(r"[^ \t\n\r]")
+_NOT_WHITESPACE = regex(r"[^ \t\n\r]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 # Half of a surrogate pair written as an escape (group 1); whole pairs and all other escapes
 # match too, so that the backslash of `\\` is never taken for the start of an escape.
-_ESCAPE = re.compile(
+_ESCAPE = regex(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|u([dD][89a-fA-F][0-9a-fA-F]{2})"
     r"|.)"
 )
-_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF_PAIR = regex(r"\\u[dD][89a-fA-F]")
 # Beyond this, readers that keep numbers as doubles (JavaScript, jq) read another number.
 _EXACT = 1 << 53
 _EXACT_DIGITS = 17  # with a sign; longer texts are not even converted

@@ -6,8 +6,9 @@ podman share. Names stay as recorded everywhere; what is added here serves compa
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
+
+from layertar.regex import regex
 
 __all__ = ["is_full", "is_reference", "normalise"]
 
@@ -20,12 +21,12 @@ _MAX_REPOSITORY = 255
 _MAX_REFERENCE = 1024
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
+_HOST = regex(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_PATH = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
-_TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
-_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
-_IMAGE_ID = re.compile(r"[a-f0-9]{64}")
+_PATH = regex(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_TAG = regex(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
+_DIGEST = regex(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}")
+_IMAGE_ID = regex(r"[a-f0-9]{64}")
 
 
 class _Parts(NamedTuple):

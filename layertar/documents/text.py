@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from layertar.regex import regex
 
 __all__ = ["clip", "control_characters", "name_control_characters"]
 
 # C0 but for tab, line feed and carriage return, which real histories and labels hold; DEL; C1;
 # the bidirectional controls, which make text read in another order than it is stored.
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
-_IN_TEXT = re.compile(f"[{_CONTROLS}]")
+_IN_TEXT = regex(f"[{_CONTROLS}]")
 # A name has one line and nothing invisible, so that two names that look alike are alike.
-_IN_NAME = re.compile(f"[{_CONTROLS}\t\n\r\u200b-\u200f\ufeff]")
+_IN_NAME = regex(f"[{_CONTROLS}\t\n\r\u200b-\u200f\ufeff]")
 
 #: Characters of recorded text that a fault's detail repeats.
 _SHOWN = 200

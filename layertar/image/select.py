@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.documents import normalise
 from layertar.errors import ArgumentError, SelectionError
 from layertar.image.describe import measured_image_id, platform_of
 from layertar.platform import Platform
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_platform", "select"]
 
-_DIGEST_PREFIX = re.compile(r"(?:sha256:|sha512:)?[0-9a-f]{7,128}")
+_DIGEST_PREFIX = regex(r"(?:sha256:|sha512:)?[0-9a-f]{7,128}")
 _PLATFORM_PARTS = (2, 3)
 
 

@@ -15,6 +15,7 @@ from layertar.errors import ArchiveError, InputError, LimitError, system_reason
 from layertar.fault import Fault
 from layertar.members.content import READ_SIZE, Framing
 from layertar.members.index import Member, MemberKind, MemberTable
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ _DIRECTORY_FLAGS = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_DIRECTORY", 0) | _CL
 
 # Names at the top by which a directory may be a layout, the last a layer's of old Docker archives;
 # without one it is not listed at all.
-_MARKS = re.compile(
+_MARKS = regex(
     r"index\.json|manifest\.json|oci-layout|repositories|refs|blobs|[0-9a-f]{64}", re.ASCII
 )
 

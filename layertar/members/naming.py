@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from layertar.regex import regex
+
 __all__ = ["NAMING_SIZE", "name_bytes", "split_part_hint"]
 
 #: Bytes of a file's start that `name_bytes` wants to see.
@@ -47,8 +49,8 @@ _MAGICS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"<?xml", "an XML document"),
 )
 
-_SPLIT_NAME = re.compile(r"\.(?:part|p|split)?-?_?(?:[a-z]{2}|\d{1,3})$", re.IGNORECASE)
-_NOT_PARTS = re.compile(r"\.(?:gz|xz|bz|7z|md|py|sh|so|js|go|rs|db|h5|id)$", re.IGNORECASE)
+_SPLIT_NAME = regex(r"\.(?:part|p|split)?-?_?(?:[a-z]{2}|\d{1,3})$", re.IGNORECASE)
+_NOT_PARTS = regex(r"\.(?:gz|xz|bz|7z|md|py|sh|so|js|go|rs|db|h5|id)$", re.IGNORECASE)
 
 
 def name_bytes(head: bytes) -> str:

@@ -14,10 +14,10 @@ one of the two is lost, is a warning.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.fault import Fault, Severity
+from layertar.regex import regex
 from layertar.tar.entry import EntryKind
 from layertar.tar.faultlog import FaultLog
 from layertar.tar.links import LinkTable, parent_of
@@ -35,7 +35,7 @@ _WHITEOUT = b".wh."
 _AUFS_DIRECTORIES = frozenset({b".wh..wh.plnk", b".wh..wh.orph", b".wh..wh.aufs"})
 
 # Names, each between NULs and without the prefixes that are everyday, that need a closer look.
-_ODD = re.compile(rb"[\0/](?:/|\.(?:\.?[/\0]|wh\.))")
+_ODD = regex(rb"[\0/](?:/|\.(?:\.?[/\0]|wh\.))")
 _MAY_BE_ODD = (b"/.", b"\0.", b"//", b"\0/")
 
 _KINDS = {b"1": EntryKind.HARDLINK, b"2": EntryKind.SYMLINK, b"5": EntryKind.DIRECTORY}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zlib import adler32
 
 from layertar.fault import Fault
+from layertar.regex import regex
 
 __all__ = [
     "BLOCK",
@@ -33,14 +34,14 @@ MAX_SIZE = (1 << 63) - 1
 DATALESS = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
 
 # `int()` also takes underscores, signs and other digits, so only what matches reaches it.
-_OCTAL = re.compile(rb" *([0-7]+) *(?:\0.*)?", re.DOTALL)
+_OCTAL = regex(rb" *([0-7]+) *(?:\0.*)?", re.DOTALL)
 _HIGH_BYTES = bytes(range(0x80, 0x100))
 _SPARSE_EXTENDED = 482  # "isextended" of GNU's sparse header
 
 #: A header of the kind that nearly every member of a real tar has, or its extended header: nothing
 #: in it can be a fault but a wrong checksum. Groups: name, size, checksum, type flag, prefix of the
 #: name. It saves `LayerWalker` the full parse; whatever does not match is no worse, only slower.
-PLAIN_HEADER = re.compile(
+PLAIN_HEADER = regex(
     rb"""
     (?=([^\0]{1,100})) .{100}               # name, up to the first NUL
     [0-7]{6}[0-7\ ][\0\ ]                   # mode

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from layertar.fault import Fault
+from layertar.regex import regex
 from layertar.tar.header import MAX_SIZE
 
 __all__ = ["PaxRecords", "parse_pax", "pax_integer", "pax_seconds", "plain_pax"]
 
 # Ten digits are more than any body that is read can have.
-_LENGTH = re.compile(rb"([0-9]{1,10}) ")
-_INTEGER = re.compile(rb"-?[0-9]{1,19}")
-_SECONDS = re.compile(rb"-?[0-9]{1,19}(?:\.[0-9]{0,32})?")
+_LENGTH = regex(rb"([0-9]{1,10}) ")
+_INTEGER = regex(rb"-?[0-9]{1,19}")
+_SECONDS = regex(rb"-?[0-9]{1,19}(?:\.[0-9]{0,32})?")
 # Sparse format 0.0 repeats these on purpose, one pair for each piece of the file.
 _REPEATED = frozenset({"GNU.sparse.offset", "GNU.sparse.numbytes"})
 # Values that Go refuses to see a NUL in; all others are binary.
@@ -21,9 +21,9 @@ _TEXTS = ("path", "linkpath", "uname", "gname")
 _SHOWN = 64  # characters of a key in a fault
 
 _NEWLINE = ord("\n")
-_RECORD = re.compile(rb"([0-9]{1,10}) ([^=\0]+)=")
+_RECORD = regex(rb"([0-9]{1,10}) ([^=\0]+)=")
 # What most bodies are made of, and nothing else: one time of less than a second's precision.
-_ONE_TIME = re.compile(rb"([0-9]{1,3}) [mac]time=[0-9]{1,19}(?:\.[0-9]{0,32})?\n")
+_ONE_TIME = regex(rb"([0-9]{1,3}) [mac]time=[0-9]{1,19}(?:\.[0-9]{0,32})?\n")
 # Keys that nothing is read off here but what `plain_pax` says, and that nobody differs on.
 _PLAIN_TEXTS = frozenset({b"path", b"linkpath", b"uname", b"gname"})
 _PLAIN_NUMBERS = frozenset({b"uid", b"gid"})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, Severity, failed, note, warning
 from layertar.image import is_tar_layer
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ __all__ = [
 
 _DOCKER_MAXIMUM = 125
 _USER_MAXIMUM = (1 << 31) - 1
-_NUMBER = re.compile(r"[0-9]{1,32}")
+_NUMBER = regex(r"[0-9]{1,32}")
 
 RULES = (
     failed("config-name-mismatch",

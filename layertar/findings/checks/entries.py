@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar import mediatype
@@ -10,6 +9,7 @@ from layertar.archive import Role
 from layertar.findings.draft import Draft
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, note, warning
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +58,8 @@ _REF_NAME = "org.opencontainers.image.ref.name"
 _KIND = "kind"
 # What cosign save calls attestations, which it does not list by what they are about.
 _COSIGN_ATTESTATIONS = "dev.cosignproject.cosign/atts"
-_SIGNATURE_TAG = re.compile(r"(?:.*:)?(sha256)-([0-9a-f]{64})\.sig")
-_ATTESTATION_TAG = re.compile(r"(?:.*:)?(sha256)-([0-9a-f]{64})\.att")
+_SIGNATURE_TAG = regex(r"(?:.*:)?(sha256)-([0-9a-f]{64})\.sig")
+_ATTESTATION_TAG = regex(r"(?:.*:)?(sha256)-([0-9a-f]{64})\.att")
 _SHOWN = 8
 _TYPES = 50  # told one by one
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ from layertar.findings.checks.layers import layer_draft
 from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import is_plain_tar, layer_type
 from layertar.findings.model import Severity, note, warning
+from layertar.regex import regex
 from layertar.value import replace
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ _CHECKSUM = f"{_CHUNKED}manifest-checksum"
 # Annotation -> how many numbers it has, of which the first two are offset and length.
 _POSITIONS = {f"{_CHUNKED}manifest-position": 4, f"{_CHUNKED}tarsplit-position": 3}
 _TABLE_POSITION = f"{_CHUNKED}manifest-position"
-_NUMBER = re.compile(r"[0-9]{1,19}")
+_NUMBER = regex(r"[0-9]{1,19}")
 _SHOWN = 128  # characters of an annotation in a message
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from layertar.findings.draft import Draft, Order, from_fault
 from layertar.findings.evidence import is_part_of_nothing, missing_cause
 from layertar.findings.model import Location, Severity, failed, incomplete, note, warning
 from layertar.members import MemberKind, is_unsafe_name
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ RULES = (
             "refuses them since 2026; skopeo and umoci follow whatever is unpacked."),
 )  # fmt: skip
 
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_DRIVE = regex(r"[A-Za-z]:[\\/]")
 _TOLD = 8
 # Members by which a view is known.
 _VIEW_NAMES = frozenset({"index.json", "manifest.json", "oci-layout", "repositories"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.archive import Orphan, OrphanKind
@@ -10,6 +9,7 @@ from layertar.findings.draft import Draft
 from layertar.findings.evidence import is_part_of_nothing
 from layertar.findings.model import Location, Severity, note
 from layertar.members import MemberKind
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,13 +51,13 @@ _NAME_SHOWN = 120  # characters of a name
 _HIDDEN = (OrphanKind.INDEX, OrphanKind.MANIFEST, OrphanKind.CONFIG)
 
 # ingest/ of containerd and oras, locks, umoci's, temporary blobs of ggcr, macOS and file systems.
-_LEFTOVER = re.compile(
+_LEFTOVER = regex(
     r"(?:.*/)?(?:ingest/.*|[^/]*\.lock|\.umoci-[^/]*(?:/.*)?|[^/]*\.tmp|\._[^/]*|\.DS_Store"
     r"|__MACOSX/.*|lost\+found(?:/.*)?|signature-[0-9]+|[0-9a-f]{64}\.signature-[0-9]+)"
     r"|blobs/sha256/[0-9a-f]{64}[0-9]+"
 )
 # What docker archives carry for readers of Docker before 1.10.
-_LEGACY = re.compile(r"[0-9a-f]{64}/(?:VERSION|json|layer\.tar)|repositories|version")
+_LEGACY = regex(r"[0-9a-f]{64}/(?:VERSION|json|layer\.tar)|repositories|version")
 
 
 def check_orphans(evidence: Evidence) -> Iterator[Draft]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.archive import OrphanKind, Role
@@ -10,6 +9,7 @@ from layertar.documents import name_control_characters
 from layertar.findings.draft import Draft
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, note, warning
+from layertar.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,10 +39,10 @@ RULES = (
 _MIB = 1 << 20
 _MANIFEST_LIMIT = 4 * _MIB
 _DOCKER_MANIFEST_LIMIT = _MIB
-_COLON_CONFIG = re.compile(r"sha256:[0-9a-f]{64}")
-_V1_LAYER = re.compile(r"[0-9a-f]{64}/layer\.tar")
-_SKOPEO_LAYER = re.compile(r"[0-9a-f]{64}\.tar")
-_PACK_LAYER = re.compile(r"sha256:[0-9a-f]{64}\.tar|blank_[0-9]+")
+_COLON_CONFIG = regex(r"sha256:[0-9a-f]{64}")
+_V1_LAYER = regex(r"[0-9a-f]{64}/layer\.tar")
+_SKOPEO_LAYER = regex(r"[0-9a-f]{64}\.tar")
+_PACK_LAYER = regex(r"sha256:[0-9a-f]{64}\.tar|blank_[0-9]+")
 
 
 def check_safe_names(evidence: Evidence) -> Iterator[Draft]:

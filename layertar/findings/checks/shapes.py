@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.digest import Digest
@@ -11,8 +10,10 @@ from layertar.findings.checks.blob_names import name_mismatch
 from layertar.findings.draft import Draft
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, failed, note, warning
+from layertar.regex import regex
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
 
     from layertar.findings.evidence import Evidence
@@ -48,12 +49,10 @@ _KEPT = {
 }
 
 # Names that are digests: of a `dir:` copy, a registry's storage, imgpkg's and OCM's archives.
-_DIRECTORY = re.compile(r"(?:(?P<algorithm>[a-z0-9]+)-)?(?P<encoded>[0-9a-f]{64,})")
-_REGISTRY = re.compile(
-    r"docker/registry/v2/blobs/(?P<algorithm>[^/]+)/[^/]+/(?P<encoded>[^/]+)/data"
-)
-_BUNDLE = re.compile(r"(?P<algorithm>[a-z0-9]+)-(?P<encoded>[0-9a-f]{64,})\.tar\.gz")
-_DOTTED = re.compile(r"blobs/(?P<algorithm>[a-z0-9]+)\.(?P<encoded>[0-9a-f]{64,})")
+_DIRECTORY = regex(r"(?:(?P<algorithm>[a-z0-9]+)-)?(?P<encoded>[0-9a-f]{64,})")
+_REGISTRY = regex(r"docker/registry/v2/blobs/(?P<algorithm>[^/]+)/[^/]+/(?P<encoded>[^/]+)/data")
+_BUNDLE = regex(r"(?P<algorithm>[a-z0-9]+)-(?P<encoded>[0-9a-f]{64,})\.tar\.gz")
+_DOTTED = regex(r"blobs/(?P<algorithm>[a-z0-9]+)\.(?P<encoded>[0-9a-f]{64,})")
 _NAMES = {
     "oci": _DOTTED,
     "ocm": _DOTTED,
