@@ -12,12 +12,9 @@ from typing import Annotated
 import typer
 
 from layertar.cli._exit import ExitCode
+from layertar.cli._garbage import uncollected
+from layertar.cli._lazy import Commands
 from layertar.cli._output import OutputError, complain, guarded, silence
-from layertar.cli.inspect_cmd import inspect
-from layertar.cli.render_cmd import render
-from layertar.cli.rules_cmd import rules
-from layertar.cli.schema_cmd import schema
-from layertar.cli.verify_cmd import verify
 from layertar.report.escape import escape
 from layertar.version import __version__
 
@@ -25,15 +22,11 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="layertar",
+    cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-app.command()(verify)
-app.command()(inspect)
-app.command()(render)
-app.command()(rules)
-app.command()(schema)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer's interface
@@ -61,7 +54,11 @@ def main() -> int:
     Returns:
         The exit code, one of `ExitCode`.
     """
-    with redirect_stdout(guarded(sys.stdout)), redirect_stderr(guarded(sys.stderr)):
+    with (
+        uncollected(),
+        redirect_stdout(guarded(sys.stdout)),
+        redirect_stderr(guarded(sys.stderr)),
+    ):
         code = _run()
         if code in (ExitCode.OUTPUT, ExitCode.CLOSED_PIPE):
             silence()

@@ -4,6 +4,7 @@ import typer
 
 from layertar.cli import _options as options
 from layertar.cli._exit import exit_code, wrong_usage
+from layertar.cli._garbage import imported
 from layertar.cli._progress import progress
 from layertar.cli._report import show
 from layertar.cli._sources import sources
@@ -30,6 +31,7 @@ def inspect(
     inputs = sources(archives, outputs=() if output is None else (output,))
     from layertar import api  # noqa: PLC0415 - what needs no reading needs nothing of it
 
+    imported()
     with wrong_usage(), progress(wanted=not no_progress) as on_progress:
         report = api.inspect(*inputs, image=image, platform=platform, on_progress=on_progress)
     show(report, form, output, color)

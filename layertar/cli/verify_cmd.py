@@ -4,6 +4,7 @@ import typer
 
 from layertar.cli import _options as options
 from layertar.cli._exit import exit_code, noteworthy, wrong_usage
+from layertar.cli._garbage import imported
 from layertar.cli._progress import progress
 from layertar.cli._report import plan
 from layertar.cli._sources import sources
@@ -54,6 +55,7 @@ def verify(
     inputs = sources(archives, files_from, null=null, outputs=planned.files)
     from layertar import api  # noqa: PLC0415 - what needs no reading needs nothing of it
 
+    imported()
     with wrong_usage(), progress(wanted=not no_progress) as on_progress:
         result = api.verify(
             *inputs,

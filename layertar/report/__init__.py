@@ -1,12 +1,5 @@
 """Report: facts and findings as text or JSON.
 
-A reporter sees a `Report` and a handle to write to, nothing else. A format is one file and one
-line of `register`.
+A reporter sees a `Report` (`model`) and a handle to write to, nothing else. A format is one file
+and one line of `register`. Nothing is imported here, for all that says anything needs `escape`.
 """
-
-from __future__ import annotations
-
-from layertar.report.model import ArchiveReport, Report, Summary
-from layertar.report.register import REPORTERS, Reporter, TextStyle
-
-__all__ = ["REPORTERS", "ArchiveReport", "Report", "Reporter", "Summary", "TextStyle"]

@@ -12,7 +12,7 @@ from layertar.image.model import Verdict
 from tests.report.examples import archive, finding, report
 
 if TYPE_CHECKING:
-    from layertar.report import ArchiveReport
+    from layertar.report.model import ArchiveReport
 
 CLEAN = archive(name="clean")
 NOTED = archive(name="noted", findings=(finding(severity=Severity.NOTE),))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from layertar.cli._options import FailOn, Format, size
 from layertar.fault import Severity
-from layertar.report import REPORTERS
+from layertar.report.register import REPORTERS
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from layertar.cli._options import Color, Format
 from layertar.cli._report import show, style
-from layertar.report import TextStyle
+from layertar.report.register import TextStyle
 from tests.cli.streams import terminal_stdout
 from tests.report.examples import archive, report
 

@@ -23,7 +23,7 @@ from tests.report.examples import (
 )
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from io import StringIO
+from typing import TYPE_CHECKING
 
 import pytest
 
-from layertar.report import REPORTERS, Report, TextStyle
+from layertar.report.register import REPORTERS, TextStyle
 from tests.report.examples import damaged_report, inspected_report, report, unreadable_report
+
+if TYPE_CHECKING:
+    from layertar.report.model import Report
 
 
 @pytest.mark.parametrize("name", REPORTERS)

@@ -25,7 +25,7 @@ from tests.report.examples import (
 from tests.report.strict import strict_schema
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 
 def document(what: Report) -> object:

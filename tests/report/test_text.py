@@ -12,8 +12,8 @@ from layertar.digest import Digest
 from layertar.fault import Severity
 from layertar.findings.model import Location
 from layertar.image.model import RecordedLayerFacts, Verdict
-from layertar.report import Report, TextStyle
-from layertar.report.model import Expectation
+from layertar.report.model import Expectation, Report
+from layertar.report.register import TextStyle
 from layertar.report.text import TextReporter
 from tests.report.examples import (
     archive,
