@@ -7,7 +7,7 @@ import re
 import pytest
 
 from layertar.cli._exit import ExitCode
-from layertar.report import REPORTERS
+from layertar.report.register import REPORTERS
 from tests.cli.command import run
 from tests.readme import (
     README,

@@ -153,6 +153,7 @@ def _layer(at: Cursor) -> Layer:
 
 def _artifact(at: Cursor) -> Artifact:
     return Artifact(
+        names=at.get("names").strings(),
         digest=at.get("digest").optional(Cursor.digest),
         media_type=at.get("media_type").optional(Cursor.string),
         artifact_type=at.get("artifact_type").optional(Cursor.string),

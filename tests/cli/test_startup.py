@@ -23,9 +23,6 @@ print(*sys.modules, file=sys.stderr)
 """
 
 CODECS = {
-    f"layertar.codec.{name}"
-    for name in ("bzip2", "gzip", "lz4_frame", "lzma_alone", "xz", "zstd")
-}
     f"layertar.codec.{name}" for name in ("bzip2", "gzip", "lz4_frame", "lzma_alone", "xz", "zstd")
 }
 REPORTERS = {"layertar.report.text", "layertar.report.json_v1", "layertar.report.schema"}

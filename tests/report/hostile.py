@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from layertar.report import REPORTERS, TextStyle
+from layertar.report.register import REPORTERS, TextStyle
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 __all__ = ["ANY_TEXT", "HOSTILE", "written"]
 

@@ -13,7 +13,7 @@ from tests.report.examples import archive, damaged_report, finding, report
 from tests.report.hostile import ANY_TEXT, HOSTILE, written
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 
 def rows(what: Report) -> list[dict[str, str]]:

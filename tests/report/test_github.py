@@ -14,7 +14,7 @@ from tests.report.examples import archive, damaged_report, finding, report
 from tests.report.hostile import ANY_TEXT, written
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 
 class Command(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from layertar.report import REPORTERS
+from layertar.report.register import REPORTERS
 from tests.report.examples import damaged_report
 from tests.report.hostile import ANY_TEXT, written
 

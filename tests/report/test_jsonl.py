@@ -19,7 +19,7 @@ from tests.report.examples import (
 from tests.report.hostile import ANY_TEXT, written
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 
 def events(what: Report) -> list[dict[str, Any]]:

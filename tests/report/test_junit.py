@@ -26,7 +26,7 @@ from tests.report.examples import (
 from tests.report.hostile import ANY_TEXT, HOSTILE, written
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 ABOUT_IMAGE = Location(image=str(digest("manifest")))
 CLEAN = report(archive(image(layer())))

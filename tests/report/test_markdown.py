@@ -13,7 +13,7 @@ from tests.report.examples import archive, damaged_report, finding, image, repor
 from tests.report.hostile import ANY_TEXT, HOSTILE, written
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 TAGS = {"h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "code"}
 # What GitHub and GitLab make links of without any markup.

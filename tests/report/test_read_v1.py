@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from layertar import ResultError, inspect, verify
 from layertar.platform import Platform
-from layertar.report import REPORTERS
 from layertar.report.model import Expectation
 from layertar.report.read_v1 import parse_report
+from layertar.report.register import REPORTERS
 from tests.report.examples import (
     archive,
     damaged_report,
@@ -25,7 +25,7 @@ from tests.report.examples import (
 from tests.report.hostile import ANY_TEXT, HOSTILE, written
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 FORMATS = sorted(REPORTERS)
 PART = st.none() | st.text("ab/?")

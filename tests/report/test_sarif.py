@@ -24,7 +24,7 @@ from tests.report.examples import (
 from tests.report.hostile import ANY_TEXT, HOSTILE, written
 
 if TYPE_CHECKING:
-    from layertar.report import Report
+    from layertar.report.model import Report
 
 SCHEMA = Path(__file__).parent.parent / "data" / "sarif-2.1.0-rtm.5.json"
 VALIDATOR = jsonschema.Draft4Validator(json.loads(SCHEMA.read_text("utf-8")))
