@@ -9,7 +9,7 @@ from layertar.cli._progress import progress
 from layertar.cli._report import plan
 from layertar.cli._sources import sources
 from layertar.fault import Severity
-from layertar.limits import DEFAULT_LIMITS
+from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.value import replace
 
 __all__ = ["verify"]
@@ -45,11 +45,6 @@ def verify(
     Reads everything once, hashes it, and compares what is with what is recorded.
     Exit codes: 0 proved, 1 findings, 2 wrong usage, 3 unreadable or no image.
     """
-    limits = DEFAULT_LIMITS
-    if max_uncompressed is not None:
-        # Who trusts one layer with more trusts all of them with as much.
-        total = max_uncompressed and max(max_uncompressed, limits.uncompressed_total)
-        limits = replace(limits, uncompressed_size=max_uncompressed, uncompressed_total=total)
     severities = options.severities(severity or ())
     planned = plan(form, output, color, report, summary)
     inputs = sources(archives, files_from, null=null, outputs=planned.files)
@@ -67,7 +62,7 @@ def verify(
             severities=severities,
             layer_content=not no_layer_content,
             fail_fast=fail_fast,
-            limits=limits,
+            limits=_limits(max_uncompressed),
             workers=workers,
             on_progress=on_progress,
             on_event=planned.on_event(),
@@ -76,3 +71,11 @@ def verify(
     # What programs read is whole in every case.
     planned.write(result, noteworthy(result, least) if quiet else result, told=True)
     raise typer.Exit(exit_code(result, least, exit_zero=exit_zero))
+
+
+def _limits(max_uncompressed: int | None) -> Limits:
+    if max_uncompressed is None:
+        return DEFAULT_LIMITS
+    # Who trusts one layer with more trusts all of them with as much.
+    total = max_uncompressed and max(max_uncompressed, DEFAULT_LIMITS.uncompressed_total)
+    return replace(DEFAULT_LIMITS, uncompressed_size=max_uncompressed, uncompressed_total=total)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from layertar.documents._decode import JsonValue, decode, kind_of
 from layertar.documents._faults import FaultLog
 from layertar.errors import DocumentError
 from layertar.limits import DEFAULT_LIMITS
+from layertar.value import replace
 
 __all__ = ["JsonValue", "kind_of", "parse_strictly"]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from layertar.regex import regex
 from layertar.report.escape import escape
 from layertar.report.identity import place
 
@@ -28,10 +29,10 @@ __all__ = ["MarkdownReporter"]
 _ROOM = 60_000
 # Characters of one text of an archive; a message holds a digest or two.
 _LENGTH = 300
-_PLAIN = re.compile(r"[^A-Za-z0-9 ,./:-]")
+_PLAIN = regex(r"[^A-Za-z0-9 ,./:-]")
 # What is made a link without any markup (GFM, 6.9).
-_AUTOLINK = re.compile(r"www\.|:", re.IGNORECASE)
-_DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]+")
+_AUTOLINK = regex(r"www\.|:", re.IGNORECASE)
+_DIGEST = regex(r"[a-z0-9]+:[0-9a-f]+")
 
 
 class MarkdownReporter:

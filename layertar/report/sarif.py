@@ -7,12 +7,12 @@ rules of the register are there, with their help. URIs are relative (3.4.4).
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 from layertar.findings.register import RULES
 from layertar.image.model import Verdict
+from layertar.regex import regex
 from layertar.report.escape import encodable, escape
 from layertar.report.identity import identified, place, relative_path
 from layertar.report.json_v1 import write_json
@@ -35,7 +35,7 @@ _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
 # 3.11.5: `{0}` is a placeholder. 3.11.6: `[text](target)` is a link.
-_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+_PLACEHOLDER = regex(r"\{(\d+)\}")
 
 
 class SarifReporter:
