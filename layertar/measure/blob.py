@@ -247,16 +247,18 @@ class BlobMeter:
         if self._decoder is None:
             if self._depth.inside:
                 yield piece
-        elif not self._waiting and len(piece) == _SLICE:
-            yield from self._inflate(piece)
-        else:
-            view = memoryview(piece)
-            while len(self._waiting) + len(view) >= _SLICE:
-                missing = _SLICE - len(self._waiting)
+            return
+        view = memoryview(piece)
+        while len(self._waiting) + len(view) >= _SLICE:
+            missing = _SLICE - len(self._waiting)
+            if missing == _SLICE:
+                whole = view[:_SLICE]
+            else:
                 self._waiting += view[:missing]
-                view = view[missing:]
-                yield from self._inflate(self._take_waiting())
-            self._waiting += view
+                whole = self._take_waiting()
+            view = view[missing:]
+            yield from self._inflate(whole)
+        self._waiting += view
 
     def _take_waiting(self) -> memoryview:
         waiting, self._waiting = self._waiting, bytearray()

@@ -35,7 +35,7 @@ _BATCH_SIZE = 1 << 20
 
 # Batches that may wait for a helper, and stored pieces that a helper may read ahead.
 _BATCHES = 4
-_READ_AHEAD = 4
+_READ_AHEAD = 2
 
 
 class Crew:
