@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from layertar import mediatype
 from layertar.archive.record import Role
 from layertar.documents import (
     parse_artifact_index,
@@ -17,6 +18,7 @@ from layertar.documents import (
     parse_oci_layout,
     parse_repositories,
     parse_v1_layer,
+    stated_media_type,
 )
 from layertar.errors import DocumentError, InputError, LimitError
 from layertar.fault import Fault
@@ -207,6 +209,33 @@ class DocumentReader:
         # Whether it is of a withdrawn or an old kind is the descriptor's word.
         parse = partial(parse_manifest, media_type=claim.media_type)
         return self._parse_claim(claim, f"manifest {claim.media_type}", parse)
+
+    def tell_disguise(self, claim: Claim) -> None:
+        """Tell a document that calls itself a manifest or an index, and its descriptor does not.
+
+        It is not read as one, so that nothing else would say what it hides (manifest.md,
+        mediaType).
+        """
+        member, recorded = claim.member, claim.media_type or ""
+        if member is None or not recorded or mediatype.is_layer(recorded):
+            return
+        if member.size > self.limits.document_sure_size:
+            return
+        raw = self.bytes_of(member)
+        own = stated_media_type(raw) if raw is not None else None
+        if own is None or not (mediatype.is_index(own) or mediatype.is_manifest(own)):
+            return
+        detail = f"{claim.document}#{claim.pointer} says {recorded!r}, it itself says {own!r}"
+        self.faults.append(
+            Fault(
+                "media-type-mismatch",
+                detail,
+                member=member.name,
+                pointer="/mediaType",
+                recorded=recorded,
+                measured=own,
+            )
+        )
 
     def config_of(self, claim: Claim) -> ImageConfig | None:
         """Return what a claim leads to as an image's config."""

@@ -227,6 +227,7 @@ class Walk:
         role = role_of(descriptor)
         claim = self._claim(descriptor, role, document, member)
         if role is Role.BLOB:
+            self._reader.tell_disguise(claim)
             loose.append(claim)
             return None
         key = (descriptor.recorded_digest, role)

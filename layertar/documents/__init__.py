@@ -30,7 +30,7 @@ from layertar.documents.index import Index, parse_index
 from layertar.documents.lone import LoneDescriptor, parse_lone_descriptor
 from layertar.documents.manifest import Manifest, parse_manifest
 from layertar.documents.oci_layout import OciLayout, parse_oci_layout
-from layertar.documents.probe import probe_media_type
+from layertar.documents.probe import probe_media_type, stated_media_type
 from layertar.documents.reference import is_full, is_reference, normalise
 from layertar.documents.schema1 import signed_payload
 from layertar.documents.statement import Statement, parse_statement
@@ -75,4 +75,5 @@ __all__ = [
     "parse_v1_layer",
     "probe_media_type",
     "signed_payload",
+    "stated_media_type",
 ]

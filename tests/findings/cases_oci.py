@@ -286,6 +286,20 @@ CASES = (
         fires=oci().replace("index.json", index_of(mediaType=MANIFEST_TYPE)),
         near=_entries(_ENTRY),
     ),
+    Case(  # A type that nobody knows would make of the image an opaque blob.
+        rule="media-type-mismatch",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=_entry(mediaType=f"{MANIFEST_TYPE}x"),
+        near=_entry(mediaType=MANIFEST_TYPE),
+    ),
+    Case(  # A JSON blob of an unknown type is what its descriptor says.
+        rule="media-type-mismatch",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=_artifact("application/vnd.example+json", {"mediaType": INDEX_TYPE}),
+        near=_artifact("application/vnd.example+json", {"mediaType": "text/plain"}),
+    ),
     Case(  # one digest, named once as each.
         rule="media-type-mismatch",
         severity=_E,
