@@ -99,6 +99,14 @@ class JsonObject:
         value = self._get(key)
         return value is None or value == ""
 
+    def is_text(self, key: str) -> bool:
+        """Whether the value is a string."""
+        return isinstance(self._get(key), str)
+
+    def check_map(self, key: str) -> None:
+        """Tell a value that is no data map, whatever is in it."""
+        self._typed(key, dict, "an object")
+
     def place(self, key: str) -> str:
         """Give the pointer of a key's value, the key as the document spells it."""
         return f"{self.pointer}/{token(self._spelt(key) or key)}"

@@ -83,6 +83,8 @@ def parse_config(raw: bytes, *, member: str, limits: Limits) -> ImageConfig:
     runtime = root.object("config")
     if runtime is not None:
         runtime.checked_strings("Env", "env")
+        _check_runtime(runtime)
+    _check_type(document, rootfs)
     if missing:
         _tell_missing(document, root, missing, is_run=_is_run(runtime))
     return ImageConfig(
@@ -117,6 +119,30 @@ def _tell_missing(
         pointer=root.place(missing[0]),
         severity=None if is_run else Severity.NOTE,
     )
+
+
+def _check_runtime(runtime: JsonObject) -> None:
+    """Tell what is of another type than Go's readers take, which then refuse the whole config."""
+    for key in ("Cmd", "Entrypoint"):
+        # Docker takes one string, too.
+        if not runtime.is_text(key):
+            runtime.strings(key)
+    for key in ("WorkingDir", "StopSignal"):
+        runtime.string(key)
+    for key in ("ExposedPorts", "Volumes"):
+        runtime.check_map(key)
+
+
+def _check_type(document: Document, rootfs: JsonObject | None) -> None:
+    """Tell a root file system that is not made of layers (config.md, rootfs, type).
+
+    None at all is taken as Go takes it; Windows images of Docker 1.10 to 1.12 have a base, too.
+    """
+    kind = None if rootfs is None else rootfs.string("type")
+    if rootfs is not None and kind and kind not in ("layers", "layers+base"):
+        document.log.add(
+            "config-rootfs-type", f"rootfs is of type {kind!r}", pointer=rootfs.place("type")
+        )
 
 
 def _recorded_diff_ids(rootfs: JsonObject | None) -> tuple[str | None, ...] | None:

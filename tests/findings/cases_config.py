@@ -147,6 +147,30 @@ CASES = (
         ),
     ),
     Case(
+        rule="config-rootfs-type",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=image_of_config(config_of(HELLO, rootfs={**_ROOTFS, "type": "layer"})),
+        near=image_of_config(config_of(HELLO, rootfs={**_ROOTFS, "type": "layers+base"})),
+    ),
+    *[
+        Case(  # Go's readers refuse the whole config for one of these.
+            rule="json-wrong-type",
+            severity=_E,
+            effect=Effect.FAILED,
+            fires=image_of_config(config_of(HELLO, config=wrong)),
+            near=image_of_config(config_of(HELLO, config=right)),
+        )
+        for wrong, right in (
+            ({"Cmd": {}}, {"Cmd": "/bin/hello"}),
+            ({"Entrypoint": ["/bin/hello", 7]}, {"Entrypoint": ["/bin/hello", "7"]}),
+            ({"WorkingDir": 7}, {"WorkingDir": None}),
+            ({"StopSignal": 9}, {"StopSignal": "9"}),
+            ({"ExposedPorts": ["80/tcp"]}, {"ExposedPorts": {"80/tcp": None, "80/TCP": {}}}),
+            ({"Volumes": "/data"}, {"Volumes": {"/data": {}, "/Data": {}}}),
+        )
+    ],
+    Case(
         rule="config-missing-field",
         severity=_W,
         effect=Effect.NONE,

@@ -158,6 +158,12 @@ RULES = (
             why="Loaders take the machine's own architecture and os instead, and fail or warn "
             "when the image is run. Of an image without a command (files that crane append, oras "
             "or pack put into layers) nothing is run, so that it is a note."),
+            "when the image is run."),
+    failed("config-rootfs-type", "A config's rootfs is not of type layers.",
+           "Build the image again.",
+           "OCI image-spec, config.md, rootfs; opencontainers/umoci, oci/layer/unpack.go",
+           why="The specification knows no other type and has whoever verifies or unpacks an "
+           "image fail on one, as umoci does; another reader may not look."),
     warning("config-key-case", "Keys are spelled in another case than the specification's.",
             "Build the image with a tool that spells them as the specification does.",
             "OCI image-spec, config.md; golang/go, src/encoding/json/decode.go; "
