@@ -228,6 +228,13 @@ CASES = (
         fires=_archive(_item(LayerSources={sha256(TOOL): layer_of(TOOL)})),
         near=_archive(_item(LayerSources={_DIFF_ID: layer_of(HELLO)})),
     ),
+    Case(
+        rule="docker-layersources-mismatch",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_archive(_item(LayerSources={_DIFF_ID: layer_of(HELLO, size=len(HELLO) + 1)})),
+        near=_archive(_item(LayerSources={_DIFF_ID: layer_of(HELLO, size=len(HELLO))})),
+    ),
     Case(  # regctl's keys are stored digests.
         rule="docker-layersources-mismatch",
         severity=_W,

@@ -214,7 +214,28 @@ def _sources(evidence: Evidence, number: int, record: RecordedImage) -> Iterator
         if measurement is not None:
             known.update(str(digest) for digest in measurement.digests.values())
         known.add(str(name_digest(layer.claim.path)))
-    for key in record.layer_sources:
+    sizes: dict[str, int | None] = {}
+    for layer in record.layers:
+        measurement = evidence.measured.of(layer.claim)
+        if measurement is not None:
+            inner = measurement.diff_ids.values()
+            sizes.update((str(digest), measurement.uncompressed_size) for digest in inner)
+            sizes.update((str(each), measurement.size) for each in measurement.digests.values())
+    for key, source in record.layer_sources.items():
+        size = sizes.get(source.recorded_digest)
+        if size is not None and source.size is not None and source.size != size:
+            yield Draft(
+                "docker-layersources-mismatch",
+                f"LayerSources says {source.size} bytes of {source.recorded_digest}, it has {size}",
+                Location(
+                    member="manifest.json",
+                    pointer=f"{source.pointer}/size",
+                    image=evidence.image_key(number),
+                ),
+                recorded=str(source.size),
+                measured=str(size),
+                subjects=frozenset({Subject("image", number)}),
+            )
         if key not in known:
             yield Draft(
                 "docker-layersources-mismatch",
