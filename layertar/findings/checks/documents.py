@@ -158,7 +158,6 @@ RULES = (
             why="Loaders take the machine's own architecture and os instead, and fail or warn "
             "when the image is run. Of an image without a command (files that crane append, oras "
             "or pack put into layers) nothing is run, so that it is a note."),
-            "when the image is run."),
     failed("config-rootfs-type", "A config's rootfs is not of type layers.",
            "Build the image again.",
            "OCI image-spec, config.md, rootfs; opencontainers/umoci, oci/layer/unpack.go",
