@@ -228,7 +228,7 @@ def _sources(evidence: Evidence, number: int, record: RecordedImage) -> Iterator
                 "docker-layersources-mismatch",
                 f"LayerSources says {source.size} bytes of {source.recorded_digest}, it has {size}",
                 Location(
-                    member="manifest.json",
+                    member=record.document,
                     pointer=f"{source.pointer}/size",
                     image=evidence.image_key(number),
                 ),
