@@ -217,7 +217,7 @@ class DocumentReader:
         mediaType).
         """
         member, recorded = claim.member, claim.media_type or ""
-        if member is None or not recorded or mediatype.is_layer(recorded):
+        if member is None or not recorded:
             return
         if member.size > self.limits.document_sure_size:
             return
@@ -225,13 +225,13 @@ class DocumentReader:
         own = stated_media_type(raw) if raw is not None else None
         if own is None or not (mediatype.is_index(own) or mediatype.is_manifest(own)):
             return
-        detail = f"{claim.document}#{claim.pointer} says {recorded!r}, it itself says {own!r}"
+        detail = f"says {recorded!r}, {member.name} itself says {own!r}"
         self.faults.append(
             Fault(
                 "media-type-mismatch",
                 detail,
-                member=member.name,
-                pointer="/mediaType",
+                member=claim.document,
+                pointer=f"{claim.pointer}/mediaType",
                 recorded=recorded,
                 measured=own,
             )

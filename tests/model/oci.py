@@ -122,6 +122,10 @@ class _Reader:
         elif blob.data is not None and media_type in MANIFESTS:
             what = self._known(descriptor, read_manifest(self.blobs, descriptor, blob))
         elif blob.data is not None:
+            own = parse(blob.data).value
+            if isinstance(own, dict) and own.get("mediaType") in {*INDEXES, *MANIFESTS}:
+                # It is taken for what it is called, and says that it is something else.
+                self._view.verdicts.append("failed")
             what = Artifact(None, blob.verdict, frozenset(), is_whole=True)
         return _Node(descriptor, blob.data is not None, what, children, blob.verdict)
 
