@@ -10,7 +10,7 @@ No step waits for another with one exception: the decoder of a large window wait
 holds windows is done with them. That cannot deadlock, since the owner of a decoder never leaves it
 for another one, and what a helper does holds nothing.
 
-What is in waiting is bounded: `_READ_AHEAD` stored pieces and `_BATCHES` batches a blob.
+What is in waiting is bounded: `_READ_AHEAD` and `_BATCHES` batches a blob, of about a MiB.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from layertar.measure.blob import BlobMeasurement, Stop
-    from layertar.measure.job import Job
+    from layertar.measure.job import Batch, Job
     from layertar.members import Member
 
 __all__ = ["Crew"]
@@ -33,7 +33,7 @@ __all__ = ["Crew"]
 # Uncompressed bytes handed to a helper at once: what that costs is nothing beside their digest.
 _BATCH_SIZE = 1 << 20
 
-# Batches that may wait for a helper, and stored pieces that a helper may read ahead.
+# Batches that may wait for a helper's third step, and for the owner after a helper's first.
 _BATCHES = 4
 _READ_AHEAD = 2
 
@@ -75,8 +75,8 @@ class Crew:
             self._threads.append(thread)
             thread.start()
 
-    def arrive(self, job: Job, piece: bytes | memoryview, budget: int) -> None:
-        """Take the next piece of a job that comes of itself.
+    def arrive(self, job: Job, batch: Batch, budget: int) -> None:
+        """Take the next bytes of a job that comes of itself.
 
         Waits while more than `budget` bytes are in waiting and the job's owner has some of them:
         it may be all that the others wait for.
@@ -90,8 +90,8 @@ class Crew:
             if self.failure is not None:
                 raise self.failure
             job.is_starving = False
-            job.arrived.append(piece)
-            self.in_flight += len(piece)
+            job.arrived.append(batch)
+            self.in_flight += sum(map(len, batch))
             self._wake()
 
     def complete(self, job: Job) -> None:
@@ -171,11 +171,12 @@ class Crew:
         """Measure a blob from its first byte to its last."""
         meter = job.meter
         with closing(meter):
-            while (piece := self._next_stored(job)) is not None:
-                self._pass_on(job, meter.uncompress(piece))
+            while (stored := self._next_stored(job)) is not None:
+                for piece in stored:
+                    self._pass_on(job, meter.uncompress(piece))
                 if job.pieces is None:
                     with self._changed:
-                        self.in_flight -= len(piece)
+                        self.in_flight -= sum(map(len, stored))
                         self._wake()
             self._pass_on(job, meter.uncompress_rest())
             self._settle(job)
@@ -187,18 +188,18 @@ class Crew:
             self._live.remove(job)
             self._wake()
 
-    def _next_stored(self, job: Job) -> bytes | memoryview | None:
-        """Return the next stored piece, which somebody has read ahead or the owner reads now."""
+    def _next_stored(self, job: Job) -> Batch | None:
+        """Return the next stored bytes, which somebody has read ahead or the owner reads now."""
         while True:
             with self._changed:
                 if self._stop.is_set:
                     return None
                 if job.stored:
-                    piece = job.stored.popleft()
+                    stored = job.stored.popleft()
                     # A helper that comes for a batch reads ahead, too: it need not come for each.
                     if not job.stored:
                         self._wake()
-                    return piece
+                    return stored
                 if job.has_ended:
                     return None
                 if job.can_read:
@@ -221,27 +222,27 @@ class Crew:
         with self._free_for_help():
             self._wait_for(job)
 
-    def _read(self, job: Job) -> bytes | memoryview | None:
-        piece = job.read()
+    def _read(self, job: Job) -> Batch | None:
+        stored = job.read()
         with self._changed:
             job.is_reading = False
-            job.has_ended = piece is None
-        return piece
+            job.has_ended = stored is None
+        return stored
 
     def _read_ahead(self, job: Job) -> None:
-        piece = job.read()
+        stored = job.read()
         with self._changed:
             job.is_reading = False
-            if piece is None:
+            if stored is None:
                 job.has_ended = True
             else:
-                job.stored.append(piece)
+                job.stored.append(stored)
             if job.is_awaited:
                 self._wake()
 
     def _pass_on(self, job: Job, pieces: Iterable[bytes | memoryview]) -> None:
         """Look at uncompressed pieces, or hand them to whoever is free for it."""
-        batch: list[bytes | memoryview] = []
+        batch: Batch = []
         size = 0
         for piece in pieces:
             # Nobody but the owner adds batches, and a helper says that it looks before it takes
@@ -257,7 +258,7 @@ class Crew:
         if batch:
             self._hand_over(job, batch)
 
-    def _hand_over(self, job: Job, batch: list[bytes | memoryview]) -> None:
+    def _hand_over(self, job: Job, batch: Batch) -> None:
         with self._changed:
             while len(job.batches) >= _BATCHES and job.is_looking and not self._stop.is_set:
                 self._wait_for(job)

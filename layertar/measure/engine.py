@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from layertar.codec import Windows
     from layertar.limits import Limits
     from layertar.measure.blob import BlobMeasurement
+    from layertar.measure.job import Batch
     from layertar.members import Content, Member
 
     #: Who wants to know of each measurement; called by whichever thread made it.
@@ -35,6 +36,9 @@ _INLINE_SIZE = 128 << 10
 
 # Stored bytes for which a worker more is worth its start.
 _WORKER_SIZE = 1 << 20
+
+# Bytes of a stream that go to a worker together.
+_BATCH_SIZE = 1 << 20
 
 # Bytes of a stream that may wait for a worker.
 _STREAM_BUDGET = 32 << 20
@@ -190,6 +194,8 @@ class StreamMeter:
         self._announced = 0
         self._current: Job | None = None
         self._is_inline = False
+        self._batch: Batch = []
+        self._batch_size = 0
         self._order: list[Member] = []
         self._results = _Results(on_measured)
         self._crew = Crew(self._stop, self._results.keep)
@@ -206,6 +212,7 @@ class StreamMeter:
         job = Job(member, meter)
         self._order.append(member)
         self._current = job
+        self._batch, self._batch_size = [], 0
         self._is_inline = member.size <= _INLINE_SIZE
         if self._is_inline or self._stop.is_set:
             return
@@ -225,8 +232,15 @@ class StreamMeter:
             return
         if self._is_inline:
             job.meter.feed(piece)
-        else:
-            self._crew.arrive(job, piece, self._budget)
+            return
+        self._batch.append(piece)
+        self._batch_size += len(piece)
+        if self._batch_size >= _BATCH_SIZE:
+            self._hand_over(job)
+
+    def _hand_over(self, job: Job) -> None:
+        batch, self._batch, self._batch_size = self._batch, [], 0
+        self._crew.arrive(job, batch, self._budget)
 
     def end(self) -> None:
         """End the current member."""
@@ -234,6 +248,8 @@ class StreamMeter:
         if job is None or self._stop.is_set:
             return
         if not self._is_inline:
+            if self._batch:
+                self._hand_over(job)
             self._crew.complete(job)
             return
         measurement = job.meter.finish()

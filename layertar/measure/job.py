@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from layertar.errors import InputError
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from layertar.measure.blob import BlobMeter
     from layertar.members import Member
 
-__all__ = ["Job"]
+__all__ = ["Batch", "Job"]
+
+#: Pieces that go from step to step together, about a MiB of them.
+Batch: TypeAlias = "list[bytes | memoryview]"
 
 
 class Job:
@@ -23,11 +26,11 @@ class Job:
         member: the blob.
         meter: its steps.
         pieces: its stored bytes, to be read; `None` where they come of themselves, by `arrived`.
-        arrived: stored pieces that came of themselves.
+        arrived: what came of itself.
         is_complete: whether no more arrive.
         is_starving: whether the owner waits for pieces to arrive.
-        stored: pieces whose digest was taken, to be uncompressed.
-        batches: uncompressed pieces, to be looked at.
+        stored: what was read and its digest taken, to be uncompressed.
+        batches: what was uncompressed, to be looked at.
         is_reading: whether somebody is at the first step.
         is_looking: whether somebody is at the third step.
         has_ended: whether the first step is through.
@@ -58,10 +61,10 @@ class Job:
         self.member = member
         self.meter = meter
         self.pieces = pieces
-        self.arrived: deque[bytes | memoryview] = deque()
+        self.arrived: deque[Batch] = deque()
         self.is_complete = self.is_starving = False
-        self.stored: deque[bytes | memoryview] = deque()
-        self.batches: deque[list[bytes | memoryview]] = deque()
+        self.stored: deque[Batch] = deque()
+        self.batches: deque[Batch] = deque()
         self.is_reading = self.is_looking = self.has_ended = False
         self.is_awaited = False
         self.unreadable: str | None = None
@@ -73,17 +76,17 @@ class Job:
             return False
         return self.pieces is not None or bool(self.arrived) or self.is_complete
 
-    def read(self) -> bytes | memoryview | None:
-        """Do the first step; return the piece, or `None` at the end."""
-        piece: bytes | memoryview | None
+    def read(self) -> Batch | None:
+        """Do the first step; return what was read, or `None` at the end."""
         if self.pieces is None:
-            piece = self.arrived.popleft() if self.arrived else None
+            batch = self.arrived.popleft() if self.arrived else None
         else:
             try:
                 piece = next(self.pieces, None)
             except InputError as error:
                 self.unreadable = error.reason
                 return None
-        if piece is not None:
-            self.meter.take_stored(piece)
-        return piece
+            batch = None if piece is None else [piece]
+        for each in batch or ():
+            self.meter.take_stored(each)
+        return batch

@@ -67,6 +67,7 @@ def sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Si
     monkeypatch.setattr(crew, "_BATCHES", chosen.batches)
     monkeypatch.setattr(crew, "_READ_AHEAD", chosen.read_ahead)
     monkeypatch.setattr(file, "READ_SIZE", chosen.read_size)
+    monkeypatch.setattr(engine, "_BATCH_SIZE", chosen.batch_size)
     monkeypatch.setattr(engine, "_INLINE_SIZE", 0)
     monkeypatch.setattr(engine, "_WORKER_SIZE", 1)
     return chosen

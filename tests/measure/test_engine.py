@@ -126,9 +126,9 @@ def test_what_makes_a_worker_fail_comes_out_of_finish(workers: int) -> None:
 def test_what_makes_a_worker_fail_stops_the_reader_too() -> None:
     meter = StreamMeter(workers=1, limits=DEFAULT_LIMITS, budget=0)
     meter.begin(members()[0], sha512=False)
-    meter.data("not bytes")  # type: ignore[arg-type] # the fault that this test is about
+    meter.data("not bytes" * 200_000)  # type: ignore[arg-type] # the fault that this test is about
     with pytest.raises(TypeError):
-        meter.data(bytes(1000))
+        meter.data(bytes(2 << 20))
     meter.close()
 
 
