@@ -3,7 +3,7 @@
 **What is done to a blob** (`blob`). Three steps: read the stored bytes and take their digest;
 uncompress them; take the digest of what comes out and walk the tar in it. Each step goes through
 the bytes once and in order, so none can be cut in two, but they share nothing: three threads may
-be at three steps of one blob, a piece of 256 KiB apart. On one core the second costs about half
+be at three steps of one blob, a MiB or two apart. On one core the second costs about half
 of the time for gzip and zstd, and a plain blob has hardly more than the first.
 
 **Who does it** (`crew`). As many workers as there are usable cores (`cores`: affinity and control

@@ -10,7 +10,7 @@ No step waits for another with one exception: the decoder of a large window wait
 holds windows is done with them. That cannot deadlock, since the owner of a decoder never leaves it
 for another one, and what a helper does holds nothing.
 
-What is in waiting is bounded: `_READ_AHEAD` and `_BATCHES` batches a blob, of about a MiB.
+What is in waiting is bounded: `_READ_AHEAD` and `_BATCHES` batches a blob, of a MiB or two.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Crew"]
 
 # Uncompressed bytes handed to a helper at once: what that costs is nothing beside their digest.
-_BATCH_SIZE = 1 << 20
+_BATCH_SIZE = 2 << 20
 
 # Batches that may wait for a helper's third step, and for the owner after a helper's first.
 _BATCHES = 4
