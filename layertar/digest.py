@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.errors import DigestError
 from layertar.regex import regex
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Value: dataclasses that cost little to define.
+"""Value: dataclasses and named tuples that cost little to define.
 
 `dataclasses.dataclass` compiles six functions a class and makes the class twice: half a
 millisecond for each of some forty, a third of the start-up of a `verify`. What layertar needs of
@@ -6,17 +6,21 @@ them is one kind, frozen and slotted; here such a class takes a tenth of that, n
 for the constructor, and shares its other methods with all of its kind. To type checkers the
 names are those of `dataclasses`, and for `dataclasses.replace`, `asdict` and `fields` the
 classes are dataclasses as well, described as such when first asked.
+
+`typing.NamedTuple` compiles the annotation of every field, to nobody's use; here it does not.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-__all__ = ["dataclass", "replace"]
+__all__ = ["NamedTuple", "dataclass", "replace"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from dataclasses import Field, dataclass, replace
+    from typing import NamedTuple
 
 _Value = TypeVar("_Value")
 
@@ -63,8 +67,32 @@ def _replace(value: _Value, /, **changes: object) -> _Value:
     return type(value)(**{**dict(zip(_names(value), _values(value), strict=True)), **changes})
 
 
+class _NamedTupleType(type):
+    """Makes a named tuple of each class whose base is `NamedTuple`."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
+        """Do as `typing.NamedTuple`, but leave annotations the texts that they are."""
+        if not bases:
+            return super().__new__(cls, name, bases, body)
+        names = tuple(body["__annotations__"])
+        defaults = [body.pop(field) for field in names if field in body]
+        made = namedtuple(name, names, defaults=defaults, module=body.pop("__module__"))  # type: ignore[misc] # noqa: PYI024
+        for key, value in body.items():
+            if key in _TUPLES_OWN:
+                raise TypeError(f"{name} cannot have a {key} of its own")
+            setattr(made, key, value)
+        return made
+
+
+class _NamedTuple(metaclass=_NamedTupleType):
+    """A named tuple, once it has fields."""
+
+
+_TUPLES_OWN = frozenset({"__new__", "__init__", "__slots__", "__getnewargs__", "__classcell__"})
+
+
 if not TYPE_CHECKING:
-    dataclass, replace = _dataclass, _replace
+    NamedTuple, dataclass, replace = _NamedTuple, _dataclass, _replace
 
 
 def _constructor(

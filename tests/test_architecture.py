@@ -189,11 +189,12 @@ def test_regular_expressions_are_compiled_when_first_used() -> None:
     assert wrong == []
 
 
-def test_dataclasses_are_those_that_cost_little_to_define() -> None:
+@pytest.mark.parametrize("target", ["dataclasses", "typing.NamedTuple"])
+def test_value_types_are_those_that_cost_little_to_define(target: str) -> None:
     assert [
         found.where
         for found in IMPORTS
-        if f"{found.target}.".startswith("dataclasses.") and found.part != "value"
+        if f"{found.target}.".startswith(f"{target}.") and found.part != "value"
     ] == []
 
 

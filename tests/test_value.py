@@ -1,6 +1,6 @@
-"""Value types behave as the dataclasses that type checkers take them for.
+"""Value types behave as the dataclasses and named tuples that type checkers take them for.
 
-Each property is put to a class of `layertar.value` and to its twin of `dataclasses` alike.
+Each property is put to a class of `layertar.value` and to its twin of the standard library alike.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+import typing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -121,3 +122,67 @@ def test_a_class_that_would_not_behave_so_is_refused() -> None:
             value.dataclass(frozen=True, slots=True)(cls)
     with pytest.raises(TypeError):
         value.dataclass(frozen=False, slots=True)(Point)
+
+
+BODY = {"__module__": __name__, "__annotations__": {"x": "int"}}
+
+
+class Named(value.NamedTuple):
+    """A pair."""
+
+    x: int
+    y: tuple[Undefined, ...] = ()  # type: ignore[name-defined] # noqa: F821 - nobody looks
+
+    @property
+    def double(self) -> int:
+        return 2 * self.x
+
+    def __str__(self) -> str:
+        return f"<{self.x}>"
+
+
+class Twin(typing.NamedTuple):
+    """A pair."""
+
+    x: int
+    y: tuple[int, ...] = ()
+
+    @property
+    def double(self) -> int:
+        return 2 * self.x
+
+    def __str__(self) -> str:
+        return f"<{self.x}>"
+
+
+@given(st.integers(), st.tuples(st.integers()))
+def test_a_named_tuple_is_as_one_of_typing(x: int, y: tuple[int, ...]) -> None:
+    pairs: tuple[tuple[object, object], ...]
+    pairs = (Named(x), Twin(x)), (Named(x, y), Twin(x, y)), (Named(y=y, x=x), (x, y))
+    for ours, theirs in pairs:
+        assert ours == theirs
+        assert hash(ours) == hash(theirs)
+    mine, same = Named(x, y), Twin(x, y)
+    assert repr(mine) == repr(same).replace("Twin", "Named")
+    assert (str(mine), mine.double) == (str(same), same.double)
+    assert tuple(mine._replace(x=1)) == tuple(same._replace(x=1))
+    assert type(pickle.loads(pickle.dumps(mine))) is Named  # noqa: S301 - our own
+
+
+@pytest.mark.parametrize("name", ["__doc__", "_fields", "_field_defaults", "__match_args__"])
+def test_a_named_tuple_says_of_itself_what_one_of_typing_does(name: str) -> None:
+    assert getattr(Named, name) == getattr(Twin, name)
+    assert (Named.__module__, Named.__qualname__) == (__name__, "Named")
+
+
+@pytest.mark.parametrize("arguments", [{}, {"y": ()}, {"x": 1, "z": 1}])
+def test_a_named_tuple_refuses_a_missing_or_unknown_field(arguments: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        Named(**arguments)
+
+
+def test_a_named_tuple_makes_itself_in_one_way_only() -> None:
+    make: Any = type(value.NamedTuple)
+    with pytest.raises(TypeError, match="__new__"):
+        make("Odd", (value.NamedTuple,), {**BODY, "__new__": None})
+    assert make("Even", (value.NamedTuple,), BODY)._fields == ("x",)

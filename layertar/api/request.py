@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.findings import NO_LOWERING, Lowering
 from layertar.limits import DEFAULT_LIMITS, Limits
-from layertar.value import dataclass
+from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

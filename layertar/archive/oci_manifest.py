@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar import mediatype
 from layertar.archive.oci_nodes import Contents
@@ -15,6 +15,7 @@ from layertar.archive.record import (
 )
 from layertar.digest import Digest
 from layertar.errors import DigestError
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from layertar.archive.reader import DocumentReader

@@ -8,9 +8,10 @@ indexes make more than can be counted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.archive.record import Presence
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

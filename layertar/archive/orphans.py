@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.documents import parse_config, parse_index, parse_manifest, parse_v1_layer
 from layertar.errors import DocumentError, InputError, LimitError
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,13 +7,14 @@ import shutil
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
 from layertar.cli._options import Color, Format
 from layertar.cli._output import OutputError, append, deliver, is_stdout
 from layertar.report.register import REPORTERS, TextStyle
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

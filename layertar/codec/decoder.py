@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from layertar.digest import Digest
+
+from layertar.value import NamedTuple
 
 __all__ = ["PIECE_SIZE", "Break", "Breakage", "Decoder", "Skipped"]
 

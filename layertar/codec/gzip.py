@@ -9,10 +9,11 @@ Spec: RFC 1952, sections 2.2 and 2.3.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from layertar.codec.decoder import PIECE_SIZE, Breakage
 from layertar.codec.push import FIRST_STRIDE, STRIDE, StoredError
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -12,12 +12,13 @@ Spec: RFC 8878, section 3.1.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from layertar.codec.decoder import PIECE_SIZE, Breakage
 from layertar.codec.push import StoredError
 from layertar.codec.skippable import begins_frame, read_skippable
 from layertar.codec.windows import FREE_WINDOW, WINDOWS
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

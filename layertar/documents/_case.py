@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from typing import TYPE_CHECKING
 
 from layertar.documents._decode import OddNumber
@@ -15,8 +14,8 @@ __all__ = ["Shape", "fold", "same"]
 # Go's decoder takes a key that equals a field's name under simple folding. For names in ASCII
 # that adds two letters to the alphabet: the long s and the Kelvin sign.
 _FOLDED = str.maketrans(
-    string.ascii_uppercase + "\N{LATIN SMALL LETTER LONG S}\N{KELVIN SIGN}",
-    string.ascii_lowercase + "sk",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ\N{LATIN SMALL LETTER LONG S}\N{KELVIN SIGN}",
+    "abcdefghijklmnopqrstuvwxyzsk",
 )
 
 

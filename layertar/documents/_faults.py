@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.documents.text import clip
 from layertar.fault import Fault, Severity
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from layertar.limits import Limits

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.documents.descriptor import read_annotations, read_descriptor
 from layertar.fault import Severity
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

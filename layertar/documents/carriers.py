@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.documents._document import Document
 from layertar.documents._object import read_objects, read_root
 from layertar.documents.descriptor import read_digest
-from layertar.value import dataclass
+from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from layertar.digest import Digest

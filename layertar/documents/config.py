@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.documents._document import NO_TEXTS, Document
 from layertar.documents._object import read_root
 from layertar.documents.descriptor import read_digest, read_platform
 from layertar.fault import Severity
-from layertar.value import dataclass
+from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.documents._document import NO_TEXTS, Document
 from layertar.documents._faults import token
 from layertar.documents._object import read_objects, read_root
 from layertar.documents.descriptor import read_descriptor
 from layertar.errors import DocumentError
-from layertar.value import dataclass
+from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

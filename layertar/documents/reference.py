@@ -6,9 +6,8 @@ podman share. Names stay as recorded everywhere; what is added here serves compa
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from layertar.regex import regex
+from layertar.value import NamedTuple
 
 __all__ = ["is_full", "is_reference", "normalise"]
 

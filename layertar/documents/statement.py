@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.digest import Digest
 from layertar.documents._document import Document
 from layertar.documents._object import read_root
 from layertar.errors import DigestError
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from layertar.documents._object import JsonObject

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar import mediatype
 from layertar.archive import Role
-from layertar.value import dataclass
+from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

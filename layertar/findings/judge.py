@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar import mediatype
 from layertar.archive import Presence, RecordedImage
@@ -13,7 +13,7 @@ from layertar.findings.model import Effect, Finding, Related, Severity
 from layertar.findings.register import CHECKS, RULES
 from layertar.image.model import Verdict
 from layertar.members import Member
-from layertar.value import replace
+from layertar.value import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,13 +14,14 @@ step's calls one after another and in the order of the bytes:
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.codec import WINDOWS, Compression, new_decoder, sniff
 from layertar.codec.sniff import HEAD_SIZE
 from layertar.digest import Digest
 from layertar.measure.expansion import Expansion
 from layertar.tar import LayerWalker
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ A name from the archive is only ever a key into this table, never a path of this
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.fault import Fault
-from layertar.value import dataclass
+from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from layertar.digest import Digest
 from layertar.documents import kind_of, parse_strictly
 from layertar.errors import DigestError, ResultError
 from layertar.platform import Platform
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from layertar.report.model import ArchiveReport
+
+from layertar.value import NamedTuple
 
 __all__ = ["ArchiveDone", "BlobMeasured", "Event", "Started"]
 

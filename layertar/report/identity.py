@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.report.escape import encodable, escape
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

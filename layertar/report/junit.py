@@ -8,13 +8,14 @@ that nothing was found says nothing. So is one that only tells what follows from
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from layertar.fault import Severity
 from layertar.findings.register import RULES
 from layertar.image.model import Verdict
 from layertar.report.escape import escape
 from layertar.report.identity import place
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

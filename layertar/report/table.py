@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from layertar.digest import Digest
+
+from layertar.value import NamedTuple
 
 __all__ = ["Column", "digest_text", "human_size", "layout", "narrowest", "shortest_digits"]
 

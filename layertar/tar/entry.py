@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from layertar.fault import Fault
+
+from layertar.value import NamedTuple
 
 __all__ = ["NO_RECORDS", "Data", "Entry", "EntryKind", "Event"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import NamedTuple
 from zlib import adler32
 
 from layertar.fault import Fault
 from layertar.regex import regex
+from layertar.value import NamedTuple
 
 __all__ = [
     "BLOCK",

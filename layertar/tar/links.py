@@ -7,12 +7,14 @@ climb out of that root is the fault looked for (CVE-2014-6407, CVE-2021-29136, C
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from layertar.limits import Limits
+
+from layertar.value import NamedTuple
 
 __all__ = ["LinkTable", "parent_of"]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from layertar.fault import Fault
 from layertar.regex import regex
 from layertar.tar.header import MAX_SIZE
+from layertar.value import NamedTuple
 
 __all__ = ["PaxRecords", "parse_pax", "pax_integer", "pax_seconds", "plain_pax"]
 

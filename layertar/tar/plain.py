@@ -6,11 +6,12 @@ at the first byte that is not so plain the walk stops, and the parser goes on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.tar.header import BLOCK, PLAIN_HEADER, ascii_checksum
 from layertar.tar.pax import plain_pax
 from layertar.tar.table import TABLE_NAME
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from layertar.limits import Limits

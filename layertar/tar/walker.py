@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.fault import Severity
 from layertar.tar.content import ContentWatcher
@@ -12,6 +12,7 @@ from layertar.tar.faultlog import FaultLog
 from layertar.tar.parser import TarParser
 from layertar.tar.plain import Batch, pass_plain
 from layertar.tar.table import TABLE_NAME, TableHash
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

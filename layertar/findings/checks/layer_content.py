@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar import mediatype
 from layertar.digest import Digest
@@ -13,7 +13,7 @@ from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import is_plain_tar, layer_type
 from layertar.findings.model import Severity, note, warning
 from layertar.regex import regex
-from layertar.value import replace
+from layertar.value import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.archive import OrphanKind, Presence
 from layertar.documents import normalise
@@ -12,6 +12,7 @@ from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, failed, note, warning
 from layertar.image import name_key, platform_of
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
