@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from layertar.archive import Claim, RecordedArtifact, RecordedLayer
     from layertar.image.join import JoinedImage
     from layertar.image.measured import Measured
+    from layertar.measure import BlobMeasurement
     from layertar.platform import Platform
 
 __all__ = ["describe_artifact", "describe_image", "measured_image_id", "platform_of"]
@@ -80,6 +81,7 @@ def describe_image(
         verdict=verdict,
         config=_config(first.config, measured),
         layers=_layers(image, measured, layers, inside=inside),
+        history=document.history if document is not None else (),
     )
 
 
@@ -128,9 +130,19 @@ def _layers(
                     digest=first.claim.digest, diff_id=first.diff_id, size=first.claim.size
                 ),
                 verdict=verdicts.get(position, Verdict.RECORDED),
+                member_size=claim.member.size if claim.member is not None else None,
+                content_size=_content_size(measurement),
             )
         )
     return tuple(layers)
+
+
+def _content_size(measurement: BlobMeasurement | None) -> int | None:
+    """Return the bytes of the files in a layer that is a whole tar."""
+    if measurement is None or measurement.diff_id is None or measurement.tar is None:
+        return None
+    tar = measurement.tar
+    return tar.content_size if tar.is_tar and tar.truncated is None else None
 
 
 def _claim(records: tuple[RecordedLayer, ...]) -> Claim:

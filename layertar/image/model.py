@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layertar.digest import Digest
+    from layertar.documents import HistoryEntry
     from layertar.platform import Platform
 
 from layertar.value import dataclass
@@ -93,6 +94,8 @@ class Layer:
         created_by: the history's instruction, where layers and history can be matched.
         recorded: what the documents say.
         verdict: what is proved.
+        member_size: of that member, as the archive's header says, in bytes.
+        content_size: bytes of the files in it, which is what Docker calls a layer's size.
     """
 
     position: int
@@ -107,6 +110,8 @@ class Layer:
     created_by: str | None
     recorded: RecordedLayerFacts
     verdict: Verdict
+    member_size: int | None = None
+    content_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +130,7 @@ class Image:
         verdict: what is proved.
         config: the config; `None` where the format has none.
         layers: base first.
+        history: the steps of its making, as the config records them, oldest first.
     """
 
     names: tuple[str, ...]
@@ -138,6 +144,7 @@ class Image:
     verdict: Verdict
     config: ConfigBlob | None
     layers: tuple[Layer, ...]
+    history: tuple[HistoryEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

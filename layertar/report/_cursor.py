@@ -66,6 +66,12 @@ class Cursor(NamedTuple):
             raise self._wrong("a whole number")
         return self.value
 
+    def boolean(self) -> bool:
+        """Read true or false."""
+        if not isinstance(self.value, bool):
+            raise self._wrong("true or false")
+        return self.value
+
     def amount(self) -> int:
         """Read a whole number that is not negative."""
         if (number := self.integer()) < 0:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import TextIO, TypeAlias
 
     from layertar.digest import Digest
+    from layertar.documents import HistoryEntry
     from layertar.findings.model import Finding, Location, Related
     from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer
     from layertar.report.model import ArchiveReport, Expectation, Report, Summary
@@ -131,6 +132,16 @@ def _image(image: Image) -> Value:
         "verdict": image.verdict.value,
         "config": None if image.config is None else _config(image.config),
         "layers": (_layer(layer) for layer in image.layers),
+        "history": (_step(entry) for entry in image.history),
+    }
+
+
+def _step(entry: HistoryEntry) -> Value:
+    return {
+        "created": entry.created,
+        "created_by": entry.created_by,
+        "comment": entry.comment,
+        "empty_layer": entry.empty_layer,
     }
 
 
@@ -164,6 +175,8 @@ def _layer(layer: Layer) -> Value:
             "size": layer.recorded.size,
         },
         "verdict": layer.verdict.value,
+        "member_size": layer.member_size,
+        "content_size": layer.content_size,
     }
 
 

@@ -6,6 +6,7 @@ know are left out, as additions keep `schema_version`; all others must be there 
 
 from __future__ import annotations
 
+from layertar.documents import HistoryEntry
 from layertar.errors import DocumentError, ResultError
 from layertar.fault import Severity
 from layertar.findings.model import Effect, Finding, Location, Related, Rule
@@ -113,6 +114,19 @@ def _image(at: Cursor) -> Image:
         verdict=at.get("verdict").one_of(_VERDICTS),
         config=at.get("config").optional(_config),
         layers=tuple(_layer(each) for each in at.get("layers").items()),
+        history=_history(at.get("history")),
+    )
+
+
+def _history(at: Cursor) -> tuple[HistoryEntry, ...]:
+    return tuple(
+        HistoryEntry(
+            created=each.get("created").optional(Cursor.string),
+            created_by=each.get("created_by").optional(Cursor.string),
+            comment=each.get("comment").optional(Cursor.string),
+            empty_layer=each.get("empty_layer").boolean(),
+        )
+        for each in at.items()
     )
 
 
@@ -148,6 +162,8 @@ def _layer(at: Cursor) -> Layer:
             size=recorded.get("size").optional(Cursor.integer),
         ),
         verdict=at.get("verdict").one_of(_VERDICTS),
+        member_size=at.get("member_size").optional(Cursor.amount),
+        content_size=at.get("content_size").optional(Cursor.amount),
     )
 
 

@@ -106,6 +106,12 @@ def _report(command: str) -> Schema:
             "image": _image(),
             "config": _config(),
             "layer": _layer(),
+            "step": _object(
+                created=_nullable(_STRING),
+                created_by=_nullable(_STRING),
+                comment=_nullable(_STRING),
+                empty_layer={"type": "boolean"},
+            ),
             "artifact": _artifact(),
             "artifact_blob": _artifact_blob(),
             "finding": _finding(),
@@ -174,6 +180,7 @@ def _image() -> Schema:
         verdict=_ref("image_verdict"),
         config=_nullable(_ref("config")),
         layers=_array("layer"),
+        history=_array("step"),
     )
 
 
@@ -202,6 +209,8 @@ def _layer() -> Schema:
         created_by=_nullable(_STRING),
         recorded=_object(digest=digest, diff_id=digest, size=_nullable(_RECORDED_SIZE)),
         verdict=_ref("blob_verdict"),
+        member_size=size,
+        content_size=size,
     )
 
 

@@ -51,12 +51,14 @@ class Passed(NamedTuple):
         entries: members passed.
         data: bytes of data, from `end`, of the last of them that go beyond the view.
         name: of that one.
+        content: bytes of data of all of them together.
     """
 
     end: int
     entries: int
     data: int
     name: bytes
+    content: int
 
 
 class _Extension(NamedTuple):
@@ -99,7 +101,7 @@ def pass_plain(  # noqa: C901 - as said above
     """
     match = PLAIN_HEADER.match
     position = begin = start  # the next block, and the first of the member that it belongs to
-    end, entries = len(view), 0
+    end, entries, content = len(view), 0, 0
     longest = min(_BODY, limits.header_body)
     extension = _NO_EXTENSION
     while position + BLOCK <= end:
@@ -128,6 +130,7 @@ def pass_plain(  # noqa: C901 - as said above
         if (size and typeflag != b"0") or name == _TABLE_NAME:
             break
         entries += 1
+        content += size
         if batch is not None:
             if typeflag != b"0":
                 target = extension.target or block[157:257].partition(b"\0")[0]
@@ -135,7 +138,7 @@ def pass_plain(  # noqa: C901 - as said above
             batch.names.append(name)
             batch.offsets.append(begin)
         if following > end:
-            return Passed(position + BLOCK, entries, size, name)
+            return Passed(position + BLOCK, entries, size, name, content)
         position = begin = following
         extension = _NO_EXTENSION
-    return Passed(begin, entries, 0, b"")
+    return Passed(begin, entries, 0, b"", content)

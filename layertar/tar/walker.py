@@ -56,6 +56,7 @@ class LayerFacts(NamedTuple):
         content_counts: how many there are of each rule, kept or not.
         repeated_directories: the notes of `layer-duplicate-path`, which that does not count.
         table: the digest of the eStargz table of contents, if the layer ends with one.
+        content_size: bytes of all members' data together, by their headers.
     """
 
     is_tar: bool
@@ -71,6 +72,7 @@ class LayerFacts(NamedTuple):
     content_counts: Mapping[str, int] = MappingProxyType({})
     repeated_directories: int = 0
     table: Digest | None = None
+    content_size: int = 0
 
 
 class LayerWalker:
@@ -93,6 +95,7 @@ class LayerWalker:
         self._content = ContentWatcher(limits) if content else None
         self._table = TableHash()
         self._entries = 0
+        self._content_size = 0
         self._sparse = 0
         self._first_name: str | None = None
 
@@ -126,6 +129,7 @@ class LayerWalker:
             name = passed.name[: self._limits.name_length].decode("utf-8", "surrogateescape")
             parser.leap(passed.end - start, data=passed.data, member=name)
             self._entries += passed.entries
+            self._content_size += passed.content
             self._table.forget()
             if batch is not None and content is not None:
                 content.take_batch(batch)
@@ -133,6 +137,7 @@ class LayerWalker:
 
     def _take(self, entry: Entry) -> None:
         self._entries += 1
+        self._content_size += entry.size
         if self._first_name is None:
             self._first_name = entry.name[: self._limits.name_length]
         if self._content is not None:
@@ -196,6 +201,7 @@ class LayerWalker:
             content_counts=content.counts if content is not None else {},
             repeated_directories=content.repeated_directories if content is not None else 0,
             table=parser.trailing_table or self._table.digest,
+            content_size=self._content_size,
         )
 
 

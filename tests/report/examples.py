@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layertar.digest import Digest
+from layertar.documents import HistoryEntry
 from layertar.fault import Severity
 from layertar.findings.model import Effect, Finding, Location, Related, Rule
 from layertar.image.model import (
@@ -66,6 +67,8 @@ def layer(
         created_by=created_by,
         recorded=RecordedLayerFacts(digest=stored, diff_id=plain, size=31_300_000),
         verdict=verdict,
+        member_size=31_300_000,
+        content_size=79_000_000 if measured else None,
     )
 
 
@@ -96,6 +99,9 @@ def image(
             recorded=RecordedConfig(digest=config, size=1234),
         ),
         layers=layers,
+        history=tuple(
+            HistoryEntry(created, layer.created_by, None, empty_layer=False) for layer in layers
+        ),
     )
 
 

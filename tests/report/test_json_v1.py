@@ -67,7 +67,7 @@ def test_the_keys_and_their_order_are_those_of_the_contract() -> None:
             one,
             [
                 *("names", *identity, "platform", "created"),
-                *("recorded", "views", "verdict", "config", "layers"),
+                *("recorded", "views", "verdict", "config", "layers", "history"),
             ],
         ),
         "identity": (one["recorded"], identity),
@@ -78,8 +78,10 @@ def test_the_keys_and_their_order_are_those_of_the_contract() -> None:
             [
                 *("position", "digest", "diff_id", "chain_id", "media_type", "compression"),
                 *("size", "uncompressed_size", "member", "created_by", "recorded", "verdict"),
+                *("member_size", "content_size"),
             ],
         ),
+        "step": (one["history"][0], ["created", "created_by", "comment", "empty_layer"]),
         "recorded layer": (one["layers"][0]["recorded"], ["digest", "diff_id", "size"]),
         "artifact": (
             attestation,

@@ -24,6 +24,13 @@ def test_a_layer_is_counted() -> None:
     assert (found.trailing, found.sparse) == (None, 0)
 
 
+@pytest.mark.parametrize("step", [1, 511, 512, 1536, 100_000])
+def test_the_files_bytes_are_counted_however_the_layer_comes(step: int) -> None:
+    layer = _A * 3 + header(b"dir/", 0, b"5") + file(b"caf\xe9", b"12345") + _A * 2 + END
+    pieces = [layer[start : start + step] for start in range(0, len(layer), step)]
+    assert walk(pieces).content_size == 5 * len(b"data") + len(b"12345")
+
+
 def test_no_bytes_are_no_tar() -> None:
     found = walk([])
     assert (found.is_tar, found.entries, found.size, found.first_name) == (False, 0, 0, None)
