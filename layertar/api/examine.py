@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from layertar.api.first_fault import stopping_at_first
 from layertar.api.listeners import measured_listener, progress_listener
 from layertar.api.measuring import layer_members, measured_blobs, measured_documents
+from layertar.api.sinks import Discard
 from layertar.archive import name_contents, read_archive
 from layertar.errors import ArchiveError, InputError, SelectionError
 from layertar.fault import Fault
@@ -57,19 +58,6 @@ _ENDS_EARLY = frozenset(
 )
 
 
-class _Discard:
-    """A sink for a stream of which only documents are wanted."""
-
-    def begin(self, member: Member, *, sha512: bool) -> None:
-        """Ignore a member."""
-
-    def data(self, piece: memoryview | bytes) -> None:
-        """Ignore its bytes."""
-
-    def end(self) -> None:
-        """Ignore its end."""
-
-
 def examine(request: Request, source: Source) -> ArchiveReport:
     """Examine one input, whatever it turns out to be."""
     name, size = source_name(source), source_size(source)
@@ -82,7 +70,7 @@ def examine(request: Request, source: Source) -> ArchiveReport:
         on_measured=stopping_at_first(stop, None, listener) if request.fail_fast else listener,
         stop=stop,
     )
-    sink = meter if request.verifies else _Discard()
+    sink = meter if request.verifies else request.sink or Discard()
     try:
         with open_content(source, sink, request.limits, counter) as content:
             return _examine_content(request, name, content, meter, counter)
@@ -143,7 +131,10 @@ def _examine_content(
         return _unreadable_report(name, framing.size, framing.outer_compression, findings, counter)
     evidence = _gather(request, name, archive, content, meter)
     judgement = judge(evidence, request.lowering)
-    return _archive_report(name, evidence, judgement, counter)
+    report = _archive_report(name, evidence, judgement, counter)
+    if request.consult is not None:
+        request.consult(content, evidence, report)
+    return report
 
 
 def _gather(
@@ -267,7 +258,7 @@ def _selection(
     Raises:
         SelectionError: none fits, or several do.
     """
-    if request.image is None and request.platform is None:
+    if request.image is None and request.platform is None and not request.needs_one:
         return None, None
     try:
         position = select(images, measured, reference=request.image, platform=request.platform)

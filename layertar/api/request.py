@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from layertar.digest import Digest
+    from layertar.findings import Evidence
+    from layertar.members import Content, MemberSink
     from layertar.platform import Platform
     from layertar.report.events import Event
+    from layertar.report.model import ArchiveReport
+
+    Consult = Callable[[Content, Evidence, ArchiveReport], None]
 
 __all__ = ["Progress", "Request"]
 
@@ -48,6 +53,9 @@ class Request:
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: who wants to know how far the reading is.
         on_event: who wants to know of each input, blob and verdict; one call at a time.
+        needs_one: whether it must be one image, be it by choice or because there is no other.
+        sink: who wants the members of an input that comes once as they pass, and no measurement.
+        consult: who looks at an archive that could be read, while it is still open.
     """
 
     command: str
@@ -61,6 +69,9 @@ class Request:
     workers: int | None = None
     on_progress: Callable[[Progress], None] | None = None
     on_event: Callable[[Event], None] | None = None
+    needs_one: bool = False
+    sink: MemberSink | None = None
+    consult: Consult | None = None
 
     @property
     def verifies(self) -> bool:

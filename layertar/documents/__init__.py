@@ -26,12 +26,24 @@ from layertar.documents.docker import (
     parse_repositories,
     parse_v1_layer,
 )
+from layertar.documents.docker_config import (
+    DockerConfig,
+    Healthcheck,
+    RuntimeConfig,
+    parse_docker_config,
+)
 from layertar.documents.index import Index, parse_index
 from layertar.documents.lone import LoneDescriptor, parse_lone_descriptor
 from layertar.documents.manifest import Manifest, parse_manifest
 from layertar.documents.oci_layout import OciLayout, parse_oci_layout
 from layertar.documents.probe import probe_media_type, stated_media_type
-from layertar.documents.reference import is_full, is_reference, normalise
+from layertar.documents.reference import (
+    familiar,
+    is_full,
+    is_reference,
+    normalise,
+    repository,
+)
 from layertar.documents.schema1 import signed_payload
 from layertar.documents.statement import Statement, parse_statement
 from layertar.documents.strict import JsonValue, kind_of, parse_strictly
@@ -42,8 +54,10 @@ __all__ = [
     "ArtifactIndex",
     "Bundle",
     "Descriptor",
+    "DockerConfig",
     "DockerManifest",
     "DockerManifestItem",
+    "Healthcheck",
     "HistoryEntry",
     "ImageConfig",
     "Index",
@@ -53,9 +67,11 @@ __all__ = [
     "OciLayout",
     "Repositories",
     "RepositoryTag",
+    "RuntimeConfig",
     "Statement",
     "V1Layer",
     "control_characters",
+    "familiar",
     "is_full",
     "is_reference",
     "kind_of",
@@ -64,6 +80,7 @@ __all__ = [
     "parse_artifact_index",
     "parse_bundle",
     "parse_config",
+    "parse_docker_config",
     "parse_index",
     "parse_lone_descriptor",
     "parse_manifest",
@@ -74,6 +91,7 @@ __all__ = [
     "parse_strictly",
     "parse_v1_layer",
     "probe_media_type",
+    "repository",
     "signed_payload",
     "stated_media_type",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from layertar.regex import regex
 from layertar.value import NamedTuple
 
-__all__ = ["is_full", "is_reference", "normalise"]
+__all__ = ["familiar", "is_full", "is_reference", "normalise", "repository"]
 
 _DEFAULT_HOST = "docker.io"
 _LEGACY_HOST = "index.docker.io"
@@ -100,3 +100,29 @@ def normalise(name: str) -> str:
             "" if digest is None else f"@{digest}",
         )
     )
+
+
+def repository(name: str, *, tagged: bool = False) -> str | None:
+    """Complete the repository of a reference, to compare it with others.
+
+    Returns:
+        The repository with its host; `None` for what is no reference, or for one with a tag or
+        digest unless `tagged` allows it.
+    """
+    parts = _parse(name)
+    if parts is None or not (tagged or (parts.tag is None and parts.digest is None)):
+        return None
+    return f"{parts.host}/{parts.path}"
+
+
+def familiar(name: str) -> str:
+    """Shorten a complete reference as Docker shows it: without its default host and `library/`.
+
+    What is no reference stays as it is (distribution/reference, FamiliarString).
+    """
+    full = normalise(name)
+    if full == name and _parse(name) is None:
+        return name
+    short = full.removeprefix(f"{_DEFAULT_HOST}/")
+    bare = short.removeprefix(_DEFAULT_REPOSITORY)
+    return bare if short != full and "/" not in bare else short

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.documents import normalise
+from layertar.documents import normalise, repository
 from layertar.errors import ArgumentError, SelectionError
 from layertar.image.describe import measured_image_id, platform_of
 from layertar.platform import Platform
@@ -50,12 +50,16 @@ def select(
     fitting = [
         position
         for position, image in enumerate(images)
-        if (reference is None or _has_reference(image, reference, measured))
-        and (platform is None or _has_platform(image, platform))
+        if platform is None or _has_platform(image, platform)
     ]
+    if reference is not None:
+        named = [at for at in fitting if _has_reference(images[at], reference, measured)]
+        # A repository alone means its `latest`; where there is none, whatever tag there is.
+        fitting = named or [at for at in fitting if _is_of_repository(images[at], reference)]
     if len(fitting) == 1:
         return fitting[0]
     wanted = " ".join(str(part) for part in (reference, platform) if part is not None)
+    wanted = wanted or "no image was chosen"
     reason = "several images fit" if fitting else "no image fits"
     shown = fitting or range(len(images))
     candidates = tuple(_candidate(images[position], measured) for position in shown)
@@ -79,6 +83,13 @@ def _has_reference(image: JoinedImage, reference: str, measured: Measured) -> bo
         if name.is_complete and normalise(name.text) == normalise(reference):
             return True
     return False
+
+
+def _is_of_repository(image: JoinedImage, reference: str) -> bool:
+    wanted = repository(reference)
+    return wanted is not None and any(
+        name.is_complete and repository(name.text, tagged=True) == wanted for name in image.names
+    )
 
 
 def _digests(image: JoinedImage, measured: Measured) -> list[str]:
