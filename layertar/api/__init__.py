@@ -5,39 +5,24 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from layertar.api.examine import examine
 from layertar.api.listeners import serialised
+from layertar.api.reports import reported
 from layertar.api.request import Progress, Request
 from layertar.digest import Digest
 from layertar.errors import ArgumentError, DigestError
-from layertar.findings import LAYER_CONTENT_RULES, Lowering, unknown_rule
+from layertar.findings import Lowering, unknown_rule
 from layertar.image import parse_platform
-from layertar.image.model import Verdict
 from layertar.limits import DEFAULT_LIMITS, Limits
-from layertar.members import source_name, source_size
-from layertar.report.events import ArchiveDone, Started
-from layertar.report.model import Report
-from layertar.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from layertar.fault import Severity
     from layertar.members import Source
     from layertar.report.events import Event
-    from layertar.report.model import ArchiveReport
+    from layertar.report.model import Report
 
 __all__ = ["Progress", "inspect", "verify"]
-
-# From best to worst; the worst of the archives is the report's.
-_ORDER = (
-    Verdict.RECORDED,
-    Verdict.VERIFIED,
-    Verdict.UNVERIFIABLE,
-    Verdict.INCOMPLETE,
-    Verdict.FAILED,
-    Verdict.UNREADABLE,
-)
 
 _USUAL: Mapping[str, Severity | None] = MappingProxyType({})
 
@@ -100,7 +85,7 @@ def verify(
         on_progress=on_progress,
         on_event=serialised(on_event),
     )
-    return _report(request, sources)
+    return reported(request, sources)
 
 
 def inspect(
@@ -129,7 +114,7 @@ def inspect(
         limits=limits,
         on_progress=on_progress,
     )
-    return _report(request, sources)
+    return reported(request, sources)
 
 
 def _check(workers: int | None, severities: Iterable[str]) -> None:
@@ -145,42 +130,3 @@ def _expected_digest(text: str) -> Digest:
     if not digest.is_supported:
         raise DigestError(text, f"{digest.algorithm} cannot be computed here")
     return digest
-
-
-def _report(request: Request, sources: Iterable[Source]) -> Report:
-    archives = tuple(_until_error(request, (_examined(request, source) for source in sources)))
-    best = Verdict.VERIFIED if request.verifies else Verdict.RECORDED
-    worst = max((archive.verdict for archive in archives), key=_ORDER.index, default=best)
-    return Report(
-        command=request.command,
-        tool_version=__version__,
-        verdict=worst,
-        archives=archives,
-        unchecked=_unchecked(request),
-    )
-
-
-def _until_error(request: Request, archives: Iterator[ArchiveReport]) -> Iterator[ArchiveReport]:
-    """Yield all, or, if the caller wants so, those up to the first with an error."""
-    for archive in archives:
-        yield archive
-        if request.fail_fast and archive.summary.errors:
-            return
-
-
-def _examined(request: Request, source: Source) -> ArchiveReport:
-    """Examine one input, and tell when it begins and ends."""
-    if request.on_event is not None:
-        request.on_event(Started(source_name(source), source_size(source)))
-    archive = examine(request, source)
-    if request.on_event is not None:
-        request.on_event(ArchiveDone(archive))
-    return archive
-
-
-def _unchecked(request: Request) -> tuple[str, ...]:
-    """Name the rules that were left out on request."""
-    off = {name for name, severity in request.lowering.severities.items() if severity is None}
-    if request.verifies and not request.layer_content:
-        off.update(rule.name for rule in LAYER_CONTENT_RULES)
-    return tuple(sorted(off))

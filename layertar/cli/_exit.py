@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from layertar.cli._output import complain
-from layertar.errors import ArgumentError, DigestError, SelectionError
+from layertar.errors import ArgumentError, DigestError, InputError, SelectionError
 from layertar.report.escape import escape
 from layertar.value import replace
 
@@ -84,7 +84,8 @@ def wrong_usage() -> Iterator[None]:
     """Turn what a verb refuses to do into exit code 2.
 
     Raises:
-        typer.Exit: nothing, or several things, fit a selection; what there is was told.
+        typer.Exit: nothing, or several things, fit a selection, or an input cannot be read; what
+            there is was told.
         typer.BadParameter: a digest, name or platform is malformed.
     """
     try:
@@ -94,5 +95,8 @@ def wrong_usage() -> Iterator[None]:
         for candidate in error.candidates:
             complain(f"  {escape(candidate)}")
         raise typer.Exit(ExitCode.USAGE) from error
+    except InputError as error:
+        complain(escape(str(error)))
+        raise typer.Exit(ExitCode.UNREADABLE) from error
     except (ArgumentError, DigestError) as error:
         raise typer.BadParameter(escape(str(error))) from error

@@ -12,7 +12,13 @@ from layertar.members.index import (
     is_unsafe_name,
 )
 from layertar.members.naming import split_part_hint
-from layertar.members.opening import Source, open_content, source_name, source_size
+from layertar.members.opening import (
+    Source,
+    digest_of_source,
+    open_content,
+    source_name,
+    source_size,
+)
 from layertar.members.stream import MemberSink
 
 __all__ = [
@@ -26,6 +32,7 @@ __all__ = [
     "MemberTable",
     "Source",
     "clean_name",
+    "digest_of_source",
     "is_sha512_name",
     "is_unsafe_name",
     "open_content",

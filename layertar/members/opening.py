@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from layertar.codec import Compression, sniff
-from layertar.errors import ArchiveError, InputError, system_reason
+from layertar.errors import ArchiveError, ArgumentError, InputError, system_reason
 from layertar.members.content import READ_SIZE
 from layertar.members.directory import Directory
 from layertar.members.file import SeekableTar
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from layertar.members.counter import ByteCounter
     from layertar.members.stream import MemberSink
 
-__all__ = ["Source", "open_content", "source_name", "source_size"]
+__all__ = ["Source", "digest_of_source", "open_content", "source_name", "source_size"]
 
 Source = str | os.PathLike[str] | BinaryIO
 
@@ -47,6 +49,34 @@ def source_size(source: Source) -> int | None:
     except (OSError, ValueError):
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def digest_of_source(source: Source) -> str:
+    """Return the sha256 of an input as it is stored, in hexadecimal digits.
+
+    Raises:
+        ArgumentError: it is a directory, which has no bytes of its own.
+        InputError: it cannot be read.
+    """
+    hashed = hashlib.sha256()
+    name = source_name(source)
+    if not isinstance(source, str | os.PathLike):
+        pieces = read_pieces(name, source.read, READ_SIZE)
+        for piece in pieces:
+            hashed.update(piece)
+        return hashed.hexdigest()
+    if os.path.isdir(name):  # noqa: PTH112 - a name with a NUL must not raise
+        raise ArgumentError(f"{name} is a directory: only a file has a digest of its own")
+    try:
+        descriptor = os.open(name, _OPEN_FLAGS)
+    except (OSError, ValueError) as error:
+        raise InputError(name, _reason(error)) from error
+    try:
+        for piece in read_pieces(name, partial(os.read, descriptor), READ_SIZE):
+            hashed.update(piece)
+    finally:
+        os.close(descriptor)
+    return hashed.hexdigest()
 
 
 @contextmanager

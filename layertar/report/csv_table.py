@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, ClassVar
 from layertar.report.escape import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from layertar.findings.model import Finding
     from layertar.report.model import ArchiveReport, Report
 
-__all__ = ["COLUMNS", "CsvReporter"]
+__all__ = ["COLUMNS", "CsvReporter", "csv_line"]
 
 #: The heading.
 COLUMNS = (
@@ -37,8 +37,8 @@ class CsvReporter:
 
     def write(self, report: Report, out: TextIO) -> None:
         """Write the findings of `report` to `out`, archives in their order."""
-        out.write(_line(COLUMNS))
-        out.writelines(_line(row) for archive in report.archives for row in _rows(archive))
+        out.write(csv_line(COLUMNS))
+        out.writelines(csv_line(row) for archive in report.archives for row in _rows(archive))
 
 
 def _rows(archive: ArchiveReport) -> Iterator[tuple[object, ...]]:
@@ -58,7 +58,8 @@ def _cells(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def _line(cells: tuple[object, ...]) -> str:
+def csv_line(cells: Sequence[object]) -> str:
+    """Write one row; nothing in it is a formula."""
     return ",".join(map(_cell, cells)) + "\r\n"
 
 

@@ -1,0 +1,72 @@
+"""Many inputs, one after another, and the report on all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.api.examine import examine
+from layertar.findings import LAYER_CONTENT_RULES
+from layertar.image.model import Verdict
+from layertar.members import source_name, source_size
+from layertar.report.events import ArchiveDone, Started
+from layertar.report.model import Report
+from layertar.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from layertar.api.request import Request
+    from layertar.members import Source
+    from layertar.report.model import ArchiveReport
+
+__all__ = ["reported"]
+
+# From best to worst; the worst of the archives is the report's.
+_ORDER = (
+    Verdict.RECORDED,
+    Verdict.VERIFIED,
+    Verdict.UNVERIFIABLE,
+    Verdict.INCOMPLETE,
+    Verdict.FAILED,
+    Verdict.UNREADABLE,
+)
+
+
+def reported(request: Request, sources: Iterable[Source]) -> Report:
+    """Examine each of `sources`, and report on them in their order."""
+    archives = tuple(_until_error(request, (_examined(request, source) for source in sources)))
+    best = Verdict.VERIFIED if request.verifies else Verdict.RECORDED
+    worst = max((archive.verdict for archive in archives), key=_ORDER.index, default=best)
+    return Report(
+        command=request.command,
+        tool_version=__version__,
+        verdict=worst,
+        archives=archives,
+        unchecked=_unchecked(request),
+    )
+
+
+def _until_error(request: Request, archives: Iterator[ArchiveReport]) -> Iterator[ArchiveReport]:
+    """Yield all, or, if the caller wants so, those up to the first with an error."""
+    for archive in archives:
+        yield archive
+        if request.fail_fast and archive.summary.errors:
+            return
+
+
+def _examined(request: Request, source: Source) -> ArchiveReport:
+    """Examine one input, and tell when it begins and ends."""
+    if request.on_event is not None:
+        request.on_event(Started(source_name(source), source_size(source)))
+    archive = examine(request, source)
+    if request.on_event is not None:
+        request.on_event(ArchiveDone(archive))
+    return archive
+
+
+def _unchecked(request: Request) -> tuple[str, ...]:
+    """Name the rules that were left out on request."""
+    off = {name for name, severity in request.lowering.severities.items() if severity is None}
+    if request.verifies and not request.layer_content:
+        off.update(rule.name for rule in LAYER_CONTENT_RULES)
+    return tuple(sorted(off))
