@@ -26,6 +26,7 @@ __all__ = [
     "Archive",
     "Columns",
     "Names0",
+    "OutputBytes",
     "Pretty",
     "Ref",
     "TableFormat",
@@ -87,6 +88,15 @@ Names0 = Annotated[
     bool,
     typer.Option(
         "--null", "-0", help="In text, end every cell in NUL, with no heading: for xargs -0."
+    ),
+]
+OutputBytes = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write it there, if it is proved, instead of to standard output.",
+        show_default=False,
     ),
 ]
 Pretty = Annotated[

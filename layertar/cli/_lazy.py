@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "Commands"]
 
 #: The commands, as help lists them. `verify` is the function of that name in `verify_cmd`.
-COMMANDS: Final = ("verify", "inspect", "images", "layers", "history", "digest", "render", "rules", "schema")
+COMMANDS: Final = (
+    "verify",
+    "inspect",
+    "images",
+    "layers",
+    "history",
+    "manifest",
+    "config",
+    "blob",
+    "digest",
+    "render",
+    "rules",
+    "schema",
+)
 
 
 class Commands(TyperGroup):

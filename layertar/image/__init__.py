@@ -9,11 +9,12 @@ from layertar.image.describe import (
 )
 from layertar.image.join import JoinedImage, join, name_key
 from layertar.image.measured import Measured
-from layertar.image.select import parse_platform, select
+from layertar.image.select import candidate, parse_platform, select, select_all
 
 __all__ = [
     "JoinedImage",
     "Measured",
+    "candidate",
     "describe_artifact",
     "describe_image",
     "is_tar_layer",
@@ -23,4 +24,5 @@ __all__ = [
     "parse_platform",
     "platform_of",
     "select",
+    "select_all",
 ]

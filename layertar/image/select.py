@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from layertar.image.join import JoinedImage
     from layertar.image.measured import Measured
 
-__all__ = ["parse_platform", "select"]
+__all__ = ["candidate", "parse_platform", "select", "select_all"]
 
 _DIGEST_PREFIX = regex(r"(?:sha256:|sha512:)?[0-9a-f]{7,128}")
 _PLATFORM_PARTS = (2, 3)
@@ -47,23 +47,34 @@ def select(
     Raises:
         SelectionError: none fits, or several do.
     """
+    fitting = select_all(images, measured, reference=reference, platform=platform)
+    if len(fitting) == 1:
+        return fitting[0]
+    wanted = " ".join(str(part) for part in (reference, platform) if part is not None)
+    reason = "several images fit" if fitting else "no image fits"
+    shown = fitting or range(len(images))
+    candidates = tuple(candidate(images[position], measured) for position in shown)
+    raise SelectionError(wanted or "no image was chosen", reason, candidates)
+
+
+def select_all(
+    images: Sequence[JoinedImage],
+    measured: Measured,
+    *,
+    reference: str | None,
+    platform: Platform | None,
+) -> list[int]:
+    """Return the positions of the images that fit."""
     fitting = [
         position
         for position, image in enumerate(images)
         if platform is None or _has_platform(image, platform)
     ]
-    if reference is not None:
-        named = [at for at in fitting if _has_reference(images[at], reference, measured)]
-        # A repository alone means its `latest`; where there is none, whatever tag there is.
-        fitting = named or [at for at in fitting if _is_of_repository(images[at], reference)]
-    if len(fitting) == 1:
-        return fitting[0]
-    wanted = " ".join(str(part) for part in (reference, platform) if part is not None)
-    wanted = wanted or "no image was chosen"
-    reason = "several images fit" if fitting else "no image fits"
-    shown = fitting or range(len(images))
-    candidates = tuple(_candidate(images[position], measured) for position in shown)
-    raise SelectionError(wanted, reason, candidates)
+    if reference is None:
+        return fitting
+    named = [at for at in fitting if _has_reference(images[at], reference, measured)]
+    # A repository alone means its `latest`; where there is none, whatever tag there is.
+    return named or [at for at in fitting if _is_of_repository(images[at], reference)]
 
 
 def _has_platform(image: JoinedImage, wanted: Platform) -> bool:
@@ -102,7 +113,8 @@ def _digests(image: JoinedImage, measured: Measured) -> list[str]:
     return [str(digest) for digest in found if digest is not None]
 
 
-def _candidate(image: JoinedImage, measured: Measured) -> str:
+def candidate(image: JoinedImage, measured: Measured) -> str:
+    """Say on one line which image it is, for somebody who must choose."""
     names = ", ".join(name.text for name in image.names) or "<no name>"
     platform = platform_of(image)
     digest = measured.digest(image.first.manifest) or measured_image_id(image, measured)
