@@ -33,7 +33,16 @@ if TYPE_CHECKING:
 
     OnProgress = Callable[[Progress], None] | None
 
-__all__ = ["KINDS", "Listing", "digests", "history", "images", "layers"]
+__all__ = [
+    "KINDS",
+    "Listing",
+    "chosen",
+    "digests",
+    "history",
+    "images",
+    "layers",
+    "listing_request",
+]
 
 #: What `digests` knows, in the words of the command line.
 KINDS = (
@@ -69,7 +78,7 @@ def images(
     on_progress: OnProgress = None,
 ) -> Listing[ImageRow]:
     """List images; arguments and errors are those of `verify`, which `verify` asks for."""
-    request = _request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
     return _listing(request, sources, image_rows)
 
 
@@ -83,7 +92,7 @@ def layers(
     on_progress: OnProgress = None,
 ) -> Listing[LayerRow]:
     """List the layers of each image, base first; arguments as of `images`."""
-    request = _request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
     return _listing(request, sources, layer_rows)
 
 
@@ -97,7 +106,7 @@ def history(
     on_progress: OnProgress = None,
 ) -> Listing[HistoryRow]:
     """List the steps of each image's making, the last first; arguments as of `images`."""
-    request = _request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
     return _listing(request, sources, history_rows)
 
 
@@ -130,7 +139,7 @@ def digests(
     """
     if of not in KINDS:
         raise ArgumentError(f"{of!r} is no kind of digest; there are {', '.join(KINDS)}")
-    request = _request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
     if of == _ARCHIVE:
         if image is not None or platform is not None:
             raise ArgumentError("the archive's own digest is not one image's")
@@ -163,7 +172,7 @@ def _has_layers(report: Report) -> bool:
     return any(image.layers for archive in report.archives for image in archive.images)
 
 
-def _request(
+def listing_request(
     image: str | None,
     platform: str | None,
     limits: Limits,
@@ -172,6 +181,7 @@ def _request(
     verify: bool,
     workers: int | None,
 ) -> Request:
+    """Understand what a verb that lists is asked for."""
     return Request(
         command="verify" if verify else "inspect",
         image=image,

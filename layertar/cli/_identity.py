@@ -1,16 +1,17 @@
 """Options of the commands that tell identities, and what those end with."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
 
 import typer
 
-from layertar.cli._exit import ExitCode, exit_code
+from layertar.cli._exit import ExitCode, exit_code, wrong_usage
 from layertar.cli._options import Color
 from layertar.cli._output import complain, deliver
+from layertar.cli._progress import progress
 from layertar.cli._report import style
 from layertar.cli._sources import sources
 from layertar.errors import ArgumentError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Archive",
     "Columns",
+    "Docker",
     "Names0",
     "OutputBytes",
     "Pretty",
@@ -35,6 +37,7 @@ __all__ = [
     "chosen_image",
     "conclude",
     "one_source",
+    "show_docker",
     "show_rows",
 ]
 
@@ -89,6 +92,9 @@ Names0 = Annotated[
     typer.Option(
         "--null", "-0", help="In text, end every cell in NUL, with no heading: for xargs -0."
     ),
+]
+Docker = Annotated[
+    bool, typer.Option("--docker", help="Print the JSON of `docker image inspect` instead.")
 ]
 OutputBytes = Annotated[
     Path | None,
@@ -153,6 +159,31 @@ def show_rows(
         output,
     )
     conclude(listing.report)
+
+
+def show_docker(
+    inputs: Iterable[str | BinaryIO],
+    *,
+    image: str | None,
+    platform: str | None,
+    verify: bool,
+    output: Path | None,
+    no_progress: bool,
+) -> NoReturn:
+    """Write the JSON of `docker image inspect`, and exit.
+
+    Raises:
+        typer.Exit: as `conclude`.
+    """
+    from layertar.api.docker_images import docker_images  # noqa: PLC0415 - only where asked for
+    from layertar.report.docker_inspect import write_docker  # noqa: PLC0415 - as above
+
+    with wrong_usage(), progress(wanted=not no_progress) as on_progress:
+        found = docker_images(
+            *inputs, image=image, platform=platform, verify=verify, on_progress=on_progress
+        )
+    deliver(lambda out: write_docker(found.rows, out), output)
+    conclude(found.report)
 
 
 def _names(columns: str | None) -> Sequence[str]:

@@ -254,10 +254,10 @@ def _chunks(value: Value, newline: str | None) -> Iterator[str]:
     if isinstance(value, dict):
         yield "{"
         for key, item in value.items():
-            yield f'{separator}{start}"{key}": '
+            yield f"{separator}{start}{_key(key)}: "
             yield from _chunks(item, inner)
             separator = comma
-        yield end + "}"
+        yield end + "}" if separator else "}"
         return
     yield "["
     for item in value:
@@ -265,6 +265,11 @@ def _chunks(value: Value, newline: str | None) -> Iterator[str]:
         yield from _chunks(item, inner)
         separator = comma
     yield end + "]" if separator else "]"
+
+
+def _key(key: str) -> str:
+    """Spell a key: one of ours as it is, one of an archive's map as any string."""
+    return f'"{key}"' if key.isidentifier() and key.isascii() else _scalar(key)
 
 
 def _scalar(value: Scalar) -> str:
