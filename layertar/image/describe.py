@@ -141,6 +141,8 @@ def _content_size(measurement: BlobMeasurement | None) -> int | None:
     """Return the bytes of the files in a layer that is a whole tar."""
     if measurement is None or measurement.diff_id is None or measurement.tar is None:
         return None
+    if not measurement.uncompressed_size:
+        return measurement.uncompressed_size  # old Docker's empty layers are no tar, and are empty
     tar = measurement.tar
     return tar.content_size if tar.is_tar and tar.truncated is None else None
 
