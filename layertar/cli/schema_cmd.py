@@ -17,13 +17,17 @@ class Command(StrEnum):
     VERIFY = "verify"
     INSPECT = "inspect"
     RULES = "rules"
+    IMAGES = "images"
+    LAYERS = "layers"
+    HISTORY = "history"
+    DIGEST = "digest"
 
 
 def schema(
     command: Annotated[
         Command,
         typer.Argument(
-            metavar="verify|inspect|rules", help="The command whose JSON output to describe."
+            metavar="|".join(Command), help="The command whose JSON output to describe."
         ),
     ],
 ) -> None:

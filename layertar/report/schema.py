@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.report.json_v1 import SCHEMA_VERSION
+from layertar.report.schema_tables import TABLES, table_schema
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "schema"]
 
-COMMANDS = ("verify", "inspect", "rules")
+COMMANDS = ("verify", "inspect", "rules", "images", "layers", "history", "digest")
 
 _VIEWS = ("oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm")
 _OUTER_COMPRESSIONS = ("gzip", "zstd", "xz", "bzip2", "lzma", "lz4")
@@ -49,6 +50,8 @@ def schema(command: str) -> Schema:
     """
     if command not in COMMANDS:
         raise ValueError(f"no command {command!r} with a schema; there are {', '.join(COMMANDS)}")
+    if command in TABLES:
+        return table_schema(command)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:layertar:schema:{command}:{SCHEMA_VERSION}",
