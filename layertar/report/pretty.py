@@ -50,13 +50,11 @@ def _line(depth: int) -> str:
     return "\n" + _STEP * min(depth, _DEEPEST)
 
 
-def _shown(token: str) -> str:
-    if not token.startswith('"'):
-        return token if token.isascii() and token.isprintable() else escape(token)
-    if token.isascii() and token.isprintable():
-        return token
+def _shown(part: str) -> str:
+    if part.isascii() and part.isprintable():
+        return part
     return "".join(
-        char if char.isascii() and char.isprintable() else _escaped(char) for char in token
+        char if char.isascii() and char.isprintable() else _escaped(char) for char in part
     )
 
 
