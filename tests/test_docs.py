@@ -71,7 +71,13 @@ def test_the_exit_codes_are_those_of_the_command() -> None:
     ]
 
 
-@pytest.mark.parametrize("command", ["verify", "inspect", "render", "rules", "schema"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("verify", "inspect", "render", "rules", "schema", "images", "layers", "history"),
+        *("manifest", "config", "blob", "digest"),
+    ],
+)
 def test_every_option_of_the_help_is_in_readme(command: str) -> None:
     shown = run(command, "--help", env={"COLUMNS": "200"}).out
     options = set(re.findall(r"(--[a-z][a-z-]+)", shown)) - {"--help"}
