@@ -13,7 +13,7 @@ classes are dataclasses as well, described as such when first asked.
 from __future__ import annotations
 
 from collections import namedtuple
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 __all__ = ["NamedTuple", "dataclass", "replace"]
 
@@ -42,7 +42,7 @@ def _dataclass(
         body = dict(vars(cls))
         names = tuple(body.get("__annotations__", ()))
         defaults = {name: body.pop(name) for name in names if name in body}
-        if cls.__bases__ != (object,) or not names:
+        if not {object, Generic}.issuperset(cls.__bases__) or not names:
             raise TypeError(f"{cls.__name__} has a base, or no fields")
         if any(isinstance(value, (dict, list, set)) for value in defaults.values()):
             raise TypeError(f"{cls.__name__} has a default that all of its instances would share")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.documents import familiar, is_full, normalise
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from layertar.digest import Digest

@@ -5,9 +5,10 @@ A row shows what was measured, and where nothing was, what is recorded; its verd
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.digest import chain_ids
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.digest import Digest, chain_ids
 from layertar.errors import SelectionError
+from layertar.regex import regex
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Place", "digests_named", "find_place"]
 
 # `blobs/sha256/<hex>`, `sha256:<hex>`, `<hex>`, `<hex>.json`, `<hex>.tar.gz`, `sha256.<hex>`.
-_NAMED = re.compile(
+_NAMED = regex(
     r"(?:^|/)(?:(sha256|sha512)[:./-])?([0-9a-f]{128}|[0-9a-f]{64})(?:\.json|\.tar(?:\.\w+)?)?"
 )
 _ALGORITHMS = {64: "sha256", 128: "sha512"}

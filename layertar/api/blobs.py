@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.api.blob_places import Asked, Place, digests_named, find_place
 from layertar.api.reports import reported
@@ -15,6 +13,8 @@ from layertar.errors import ArgumentError, SelectionError
 from layertar.image.model import Verdict
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.measure import BlobMeter, Depth
+from layertar.regex import regex
+from layertar.value import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BlobCopy", "blob"]
 
-_ASKED = re.compile(r"(?:(sha256|sha512):)?([0-9a-f]{7,128})")
+_ASKED = regex(r"(?:(sha256|sha512):)?([0-9a-f]{7,128})")
 _UNREADABLE = "the archive cannot be read"
 
 

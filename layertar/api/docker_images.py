@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layertar.analysis.docker_image import DockerImage, docker_image
@@ -11,6 +10,7 @@ from layertar.api.reports import reported
 from layertar.documents import parse_docker_config
 from layertar.errors import DocumentError
 from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

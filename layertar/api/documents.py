@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from layertar.api.reports import reported
@@ -10,6 +9,7 @@ from layertar.api.request import Progress, Request
 from layertar.errors import SelectionError
 from layertar.image import candidate, parse_platform, select_all
 from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.value import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

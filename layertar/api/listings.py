@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from layertar.analysis import (
@@ -22,6 +21,7 @@ from layertar.errors import ArgumentError, SelectionError
 from layertar.image import parse_platform
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.members import digest_of_source
+from layertar.value import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,11 +6,11 @@ an archive's faults are told by the readers of the other documents.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layertar.documents._document import Document
 from layertar.documents._object import read_root
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

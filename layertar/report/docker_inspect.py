@@ -8,10 +8,10 @@ from, and whether its digests are proved or only recorded.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from layertar.documents import RuntimeConfig
+from layertar.regex import regex
 from layertar.report.json_v1 import write_json
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ __all__ = ["write_docker"]
 
 # Go's zero time, which Docker shows where there is none.
 _NEVER = "0001-01-01T00:00:00Z"
-_FRACTION = re.compile(r"(\.\d*?)0+(?=Z|[+-])")
+_FRACTION = regex(r"(\.\d*?)0+(?=Z|[+-])")
 
 
 def write_docker(images: Iterable[DockerImage], out: TextIO) -> None:

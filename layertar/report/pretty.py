@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from layertar.regex import regex
 from layertar.report.escape import escape
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ __all__ = ["pretty"]
 
 _STEP = "  "
 # A string, be it without its end; brackets, comma, colon; white space; anything else.
-_PART = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[ \t\r\n]+|[^{}\[\],:" \t\r\n]+', re.DOTALL)
+_PART = regex(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[ \t\r\n]+|[^{}\[\],:" \t\r\n]+', re.DOTALL)
 _OPEN, _CLOSE = ("{", "["), ("}", "]")
 # Deeper than any document that is read; beyond it lines only move no further to the right.
 _DEEPEST = 64

@@ -6,7 +6,7 @@ What an archive holds is its author's text: in text and CSV it is escaped, in JS
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.digest import Digest
 from layertar.errors import ArgumentError
@@ -21,6 +21,7 @@ from layertar.report.table import (
     narrowest,
     shortest_digits,
 )
+from layertar.value import NamedTuple
 from layertar.version import __version__
 
 if TYPE_CHECKING:
