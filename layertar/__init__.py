@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from layertar.version import __version__
 
 if TYPE_CHECKING:
+    from layertar.analysis import DigestRow, HistoryRow, ImageRow, LayerRow
+    from layertar.analysis.docker_image import DockerImage
     from layertar.api import Progress, inspect, verify
+    from layertar.api.blobs import BlobCopy, blob
+    from layertar.api.docker_images import docker_images
+    from layertar.api.documents import DocumentCopy, config, manifest
+    from layertar.api.listings import Listing, digests, history, images, layers
     from layertar.digest import Digest
     from layertar.errors import (
         ArchiveError,
@@ -39,19 +45,27 @@ __all__ = [
     "ArgumentError",
     "Artifact",
     "ArtifactBlob",
+    "BlobCopy",
     "ConfigBlob",
     "Digest",
     "DigestError",
+    "DigestRow",
+    "DockerImage",
+    "DocumentCopy",
     "DocumentError",
     "Effect",
     "Expectation",
     "Finding",
+    "HistoryRow",
     "Image",
+    "ImageRow",
     "InputError",
     "Layer",
+    "LayerRow",
     "LayertarError",
     "LimitError",
     "Limits",
+    "Listing",
     "Location",
     "Platform",
     "Progress",
@@ -64,11 +78,25 @@ __all__ = [
     "Summary",
     "Verdict",
     "__version__",
+    "blob",
+    "config",
+    "digests",
+    "docker_images",
+    "history",
+    "images",
     "inspect",
+    "layers",
+    "manifest",
     "verify",
 ]
 
 _HOMES = {
+    "analysis": ("DigestRow", "HistoryRow", "ImageRow", "LayerRow"),
+    "analysis.docker_image": ("DockerImage",),
+    "api.blobs": ("BlobCopy", "blob"),
+    "api.docker_images": ("docker_images",),
+    "api.documents": ("DocumentCopy", "config", "manifest"),
+    "api.listings": ("Listing", "digests", "history", "images", "layers"),
     "api": ("Progress", "inspect", "verify"),
     "digest": ("Digest",),
     "errors": (
