@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.archive import component, directory, docker, docker_v1, imgpkg, oci, registry
+from layertar.archive import (
+    bazel,
+    component,
+    directory,
+    docker,
+    docker_v1,
+    imgpkg,
+    oci,
+    registry,
+    sparse,
+)
 from layertar.archive.nested import RootedTable, find_roots
 from layertar.archive.orphans import find_orphans
 from layertar.archive.reader import DocumentReader
@@ -32,6 +42,8 @@ VIEW_READERS: tuple[Callable[[DocumentReader], View | None], ...] = (
     registry.read,
     imgpkg.read,
     component.read,
+    bazel.read,
+    sparse.read,
 )
 
 

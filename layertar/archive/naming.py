@@ -22,7 +22,7 @@ _ENOUGH = 3
 _SHOWN = 5
 
 _IMGPKG_LAYER = regex(r"sha256-[0-9a-f]{64}\.tar\.gz")
-_RULES_DOCKER_LAYER = regex(r"\d{3}\.tar\.gz")
+_RULES_DOCKER_LAYER = regex(r"[0-9]{3}\.(?:tar\.gz|tar|sha256)")
 _HELM_CHART = regex(r"[^/]+/Chart\.yaml")
 _NPM_PACKAGE = regex(r"package/package\.json")
 _SOURCE_PACKAGE = regex(r"[^/]+/PKG-INFO")
@@ -60,9 +60,8 @@ _KINDS: tuple[tuple[Callable[[MemberTable], bool], str], ...] = (
      "holds root.descriptor.json: a layout of rules_img without its layers; build the image's tar"),
     (_has(_SPARSE),
      "holds descriptors of layers: a layout of rules_img without its layers"),
-    (lambda table: _holds("manifest.json", "config.json")(table)
-     and _has(_RULES_DOCKER_LAYER)(table),
-     "holds config.json and numbered layers: what rules_docker keeps while it builds"),
+    (_has(_RULES_DOCKER_LAYER),
+     "holds numbered layers, as rules_docker keeps them while it builds, but not their manifest"),
     (lambda table: _holds("spec.dump")(table) or _holds("checkpoint")(table),
      "holds a container's checkpoint, not an image; podman container restore reads it"),
     (_holds("config.json", "rootfs"),

@@ -21,6 +21,7 @@ _MARKERS = (
     "repositories",
     "artifact-index.json",
     "artefact-index.json",
+    "root.descriptor.json",
 )
 # Directories that may lie around a layout, and directories that are tried.
 _DEPTH = 2

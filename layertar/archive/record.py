@@ -224,12 +224,13 @@ class View:
     """Everything that one view records.
 
     Attributes:
-        name: `oci`, `docker` or `docker-v1`.
+        name: `oci`, `docker`, `docker-v1`, `dir`, or that of a rarer one.
         images: in document order; those that are absent too.
         artifacts: likewise.
         indexes: in document order, `index.json` first.
         documents: the members that make up the view itself (`index.json`, `oci-layout`, ...).
         tags: the `repositories` file of a docker view: name and tag, and what they lead to.
+        claims: what files beside the blobs say of these, whoever uses them.
         faults: what was met while reading.
     """
 
@@ -239,6 +240,7 @@ class View:
     indexes: tuple[RecordedIndex, ...] = ()
     documents: tuple[Member, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
+    claims: tuple[Claim, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def digests(self) -> Iterator[tuple[Claim, Digest | None]]:
@@ -246,6 +248,8 @@ class View:
         for index in self.indexes:
             if index.claim is not None:
                 yield index.claim, None
+        for claim in self.claims:
+            yield claim, None
         items: tuple[RecordedImage | RecordedArtifact, ...] = (*self.images, *self.artifacts)
         for item in items:
             for claim in claims_of(item):

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.archive.probe import bare_descriptor, probe_media_type
-from layertar.archive.record import Name
+from layertar.archive.probe import bare_descriptor, probe_media_type, read_digest
+from layertar.archive.record import Claim, Name, Role
 from layertar.archive.walk import Walk
 from layertar.digest import Digest
 from layertar.errors import DigestError
-from layertar.fault import Fault
 from layertar.regex import regex
 
 if TYPE_CHECKING:
     from layertar.archive.reader import DocumentReader
-    from layertar.archive.record import Role, View
+    from layertar.archive.record import View
     from layertar.members import Member
 
 __all__ = ["REGISTRY", "read"]
@@ -28,10 +27,13 @@ REGISTRY = "docker/registry/v2/"
 
 _TAG = regex(rf"{REGISTRY}repositories/(?P<name>.+)/_manifests/tags/(?P<tag>[^/]+)/current/link")
 _REVISION = regex(rf"{REGISTRY}repositories/.+/_manifests/revisions/[^/]+/[^/]+/link")
-_LINK = regex(rf"{REGISTRY}repositories/.+/link")
+_LINK = regex(
+    rf"{REGISTRY}repositories/.+/_(?:layers|manifests/revisions|manifests/tags/[^/]+/index)"
+    r"/(?P<algorithm>[^/]+)/(?P<encoded>[^/]+)/link"
+)
+_ANY_LINK = regex(rf"{REGISTRY}repositories/.+/link")
 # Markers of other views: an archive that has one carries the storage beside it.
 _OTHERS = ("oci-layout", "index.json", "manifest.json", "repositories")
-_LINK_SIZE = 256
 
 
 def read(reader: DocumentReader) -> View | None:
@@ -49,12 +51,12 @@ def read(reader: DocumentReader) -> View | None:
         return reader.look_up_first([path], due=path)
 
     walk = Walk(reader, view="registry", document=reader.place(REGISTRY), find=find)
-    links = (reader.look_up(name) for name in names if _LINK.fullmatch(name))
+    links = (reader.look_up(name) for name in names if _ANY_LINK.fullmatch(name))
     tags = [(name, match) for name in names if (match := _TAG.fullmatch(name))]
     revisions = [(name, None) for name in names if _REVISION.fullmatch(name)]
     for name, tag in (*tags, *revisions):
         member = reader.look_up(name)
-        digest = _digest(reader, member, walk) if member is not None else None
+        digest = read_digest(reader, member, walk.faults) if member is not None else None
         if member is None or digest is None:
             continue
         if tag is None and walk.knows(digest):
@@ -65,19 +67,36 @@ def read(reader: DocumentReader) -> View | None:
         media_type = probe_media_type(raw or b"")
         if not walk.enter(bare_descriptor(media_type, digest), member.name, called):
             break
-    return walk.view(tuple(link for link in links if link is not None))
+    claims = _link_claims(reader, walk, names)
+    return walk.view(tuple(link for link in links if link is not None), claims)
 
 
-def _digest(reader: DocumentReader, member: Member, walk: Walk) -> Digest | None:
-    """Return the digest that a link holds."""
-    raw = reader.bytes_of(member)
-    if raw is None:
-        return None
-    text = raw[:_LINK_SIZE].decode("ascii", "replace").strip()
-    try:
-        return Digest.parse(text)
-    except DigestError as error:
-        walk.faults.append(
-            Fault("digest-malformed", error.reason, member=member.name, recorded=text)
-        )
-        return None
+def _link_claims(reader: DocumentReader, walk: Walk, names: list[str]) -> list[Claim]:
+    """Return what links below a digest say of that digest's blob: it should be what they hold.
+
+    A blob that is not here is no loss by itself: garbage collection leaves such links.
+    """
+    claims: list[Claim] = []
+    for name in names:
+        match = _LINK.fullmatch(name)
+        link = reader.look_up(name) if match is not None else None
+        if match is None or link is None:
+            continue
+        try:
+            named = Digest.parse(f"{match['algorithm']}:{match['encoded']}")
+        except DigestError:
+            continue
+        blob = walk.find(named)
+        digest = read_digest(reader, link, walk.faults)
+        if blob is not None and digest is not None:
+            claims.append(
+                Claim(
+                    role=Role.BLOB,
+                    document=link.name,
+                    pointer="",
+                    path=blob.name,
+                    member=blob,
+                    digest=digest,
+                )
+            )
+    return claims

@@ -141,8 +141,8 @@ class Walk:
             node.names.update(dict.fromkeys(names))
         return True
 
-    def view(self, documents: tuple[Member, ...]) -> View:
-        """Return all that was met as a view that consists of `documents`."""
+    def view(self, documents: tuple[Member, ...], claims: Iterable[Claim] = ()) -> View:
+        """Return all that was met as a view of `documents`, with what else they claim."""
         self._finish()
         return View(
             name=self._view,
@@ -150,6 +150,7 @@ class Walk:
             artifacts=tuple(self.artifacts),
             indexes=tuple(self.indexes),
             documents=documents,
+            claims=tuple(claims),
             faults=tuple(self.faults),
         )
 

@@ -62,7 +62,8 @@ class Use(NamedTuple):
     Attributes:
         claim: the claim.
         subject: for whom; `None` for an index, which may be many images'.
-        record: the image, artifact or index whose record has the claim.
+        record: the image, artifact or index whose record has the claim; `None` where a file
+            beside the blobs makes it.
         layer: the layer's record, where the claim is on a layer.
     """
 
@@ -221,6 +222,8 @@ def _gather(
         for index in view.indexes:
             if index.claim is not None:
                 yield Use(index.claim, None, index)
+        for claim in view.claims:
+            yield Use(claim, None, None)
     for number, image in enumerate(images):
         subject = Subject("image", number)
         for record in image.records:

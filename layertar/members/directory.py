@@ -48,6 +48,7 @@ _NESTED_MARKS = (
     "registry",
     "artifact-index.json",
     "artefact-index.json",
+    "root.descriptor.json",
 )
 _DEPTH = 2
 _LOOKED_AT = 64

@@ -20,7 +20,9 @@ __all__ = ["COMMANDS", "schema"]
 
 COMMANDS = ("verify", "inspect", "rules", "images", "layers", "history", "digest")
 
-_VIEWS = ("oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm")
+_VIEWS = (
+    "oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm", "rules-docker", "sparse",
+)  # fmt: skip
 _OUTER_COMPRESSIONS = ("gzip", "zstd", "xz", "bzip2", "lzma", "lz4")
 _COMPRESSIONS = ("none", *_OUTER_COMPRESSIONS)
 _SEVERITIES = ("error", "warning", "note")

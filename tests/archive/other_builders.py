@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from tests.builders import ImageRecipe
 
-__all__ = ["below", "build_directory", "build_refs", "build_registry", "hex_of", "sign"]
+__all__ = [
+    "below",
+    "build_directory",
+    "build_refs",
+    "build_registry",
+    "build_rules_docker",
+    "build_sparse",
+    "hex_of",
+    "sign",
+]
 
 _VERSION = b"Directory Transport Version: 1.1\n"
 
@@ -74,6 +83,35 @@ def build_registry(images: Sequence[ImageRecipe]) -> Built:
             members[f"{layers}/sha256/{hex_of(blob)}/link"] = sha256(blob).encode()
     facts = tuple(image_facts(image) for image in images)
     return Built(tuple(sorted(members.items())), Expected(facts))
+
+
+def build_rules_docker(image: ImageRecipe, *, sidecars: bool = True) -> Built:
+    """What rules_docker keeps of an image while it builds; `sidecars` has the digest of each."""
+    members = [
+        ("config.json", image.config),
+        ("digest", sha256(image.manifest).encode()),
+        ("manifest.json", image.manifest),
+    ]
+    for number, layer in enumerate(image.layers):
+        members.append((f"{number:03}.tar.gz", layer.blob))
+        if sidecars:
+            members.append((f"{number:03}.sha256", hex_of(layer.blob).encode()))
+    facts = image_facts(image)._replace(names=())
+    return Built(tuple(members), Expected((facts,)))
+
+
+def build_sparse(image: ImageRecipe, *, inlined: bool = True) -> Built:
+    """A sparse layout of rules_img; `inlined` has the layers' blobs in it, too."""
+    blobs = _contents(image) if inlined else [image.config]
+    members = {blob_name(blob): blob for blob in (image.manifest, *blobs)}
+    manifest = json.loads(image.manifest)
+    for layer in manifest["layers"]:
+        name = layer["digest"].replace(":", "/")
+        members[f"blobs/{name}.descriptor.json"] = dumps(layer)
+    members["root.descriptor.json"] = dumps(descriptor(manifest["mediaType"], image.manifest))
+    members["sparse-oci-layout"] = MARKER
+    facts = image_facts(image)._replace(names=())
+    return Built(tuple(members.items()), Expected((facts,)))
 
 
 def sign(payload: bytes) -> bytes:

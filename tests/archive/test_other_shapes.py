@@ -15,6 +15,8 @@ from tests.archive.other_builders import (
     build_directory,
     build_refs,
     build_registry,
+    build_rules_docker,
+    build_sparse,
     hex_of,
     sign,
 )
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from layertar import ArchiveReport
 
 _TWO = ImageRecipe(layers=(LayerRecipe(tar=TOOL), LAYER), names=("docker.io/library/two:2",))
+_TWICE = ImageRecipe(layers=(LAYER, LayerRecipe(tar=TOOL), LAYER))
 _SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 
 # Each shape, and its view.
@@ -62,6 +65,13 @@ _SHAPES = {
     "refs below a directory": (below(build_refs(APP), "old/"), "oci"),
     "registry": (build_registry([APP]), "registry"),
     "registry below a directory": (below(build_registry([APP]), "mirror/"), "registry"),
+    "rules_docker": (build_rules_docker(APP), "rules-docker"),
+    "rules_docker, a layer twice": (build_rules_docker(_TWICE), "rules-docker"),
+    "rules_docker without the layers' digests": (
+        build_rules_docker(APP, sidecars=False), "rules-docker",
+    ),
+    "sparse layout with its layers": (build_sparse(APP), "sparse"),
+    "sparse layout below a directory": (below(build_sparse(APP), "img/"), "sparse"),
 }  # fmt: skip
 
 
@@ -251,7 +261,7 @@ def test_a_link_that_is_no_digest_is_told(tmp_path: Path) -> None:
         (("manifest.json", f"sha256-{'a' * 64}.tar.gz"), "imgpkg"),
         (("sparse-oci-layout", f"{'a' * 64}.descriptor.json"), "rules_img"),
         (("root.descriptor.json",), "rules_img"),
-        (("manifest.json", "config.json", "digest", "000.tar.gz"), "rules_docker"),
+        (("config.json", "digest", "000.tar.gz"), "rules_docker"),
         (("config.json", "rootfs/bin/sh"), "runtime bundle or a Docker plugin"),
         (("spec.dump", "config.dump", "checkpoint/x.img"), "checkpoint"),
         (("mychart/Chart.yaml", "mychart/values.yaml"), "Helm chart"),
