@@ -72,6 +72,8 @@ class FoundManifest(NamedTuple):
             return False
         if self.manifest is None:
             return mediatype.is_manifest(descriptor.media_type)
+        if mediatype.is_schema1(descriptor.media_type):
+            return True  # It is older than artifacts.
         config = self.config
         if config is None or not mediatype.is_image_config(config.media_type or ""):
             return False

@@ -9,6 +9,7 @@ from layertar.documents._document import Document
 from layertar.documents._head import read_head, tell_schema_version
 from layertar.documents._object import read_root
 from layertar.documents.descriptor import read_descriptor, read_descriptors
+from layertar.documents.schema1_layers import read_schema1_layers
 from layertar.fault import Severity
 from layertar.value import dataclass
 
@@ -34,7 +35,7 @@ class Manifest:
         schema_version: 2, by the specification.
         artifact_type: as recorded; where it is `None`, the config's media type stands for it.
         config: `None` where the document has none.
-        layers: base first. Of the withdrawn artifact manifest, its blobs; of schema 1, none.
+        layers: base first. Of the withdrawn artifact manifest, its blobs.
         subject: what the manifest is attached to.
         annotations: keys exactly as recorded.
         faults: what was met while reading.
@@ -77,8 +78,8 @@ def parse_manifest(
         document.log.add("oci-artifact-manifest", "a type withdrawn before OCI 1.1")
         layers = _read_layers(document, root, "blobs")
     elif mediatype.is_schema1(kind):
-        # Its layers have no sizes, and a signed one's digest does not cover all its bytes.
-        document.log.add("manifest-schema1", "Docker schema 1, whose layers are not read")
+        document.log.add("manifest-schema1", "Docker schema 1")
+        layers = read_schema1_layers(document, root, member=member, limits=limits)
     else:
         tell_schema_version(document, root, head.schema_version)
         config = _read_config(document, root, head)

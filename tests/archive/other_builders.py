@@ -23,6 +23,7 @@ __all__ = [
     "build_refs",
     "build_registry",
     "build_rules_docker",
+    "build_schema1",
     "build_sparse",
     "hex_of",
     "sign",
@@ -112,6 +113,27 @@ def build_sparse(image: ImageRecipe, *, inlined: bool = True) -> Built:
     members["sparse-oci-layout"] = MARKER
     facts = image_facts(image)._replace(names=())
     return Built(tuple(members.items()), Expected((facts,)))
+
+
+def build_schema1(*blobs: bytes, **changes: object) -> bytes:
+    """A manifest of schema 1, not signed, of these layers, base first; `changes` to its keys."""
+    history = []
+    for number in range(len(blobs)):
+        entry = {"id": f"{number:064x}", "os": "linux", "architecture": "amd64"}
+        if number:
+            entry["parent"] = f"{number - 1:064x}"
+        history.append({"v1Compatibility": dumps(entry).decode()})
+    sums = [{"blobSum": sha256(blob)} for blob in blobs]
+    document = {
+        "schemaVersion": 1,
+        "name": "app",
+        "tag": "1",
+        "architecture": "amd64",
+        "fsLayers": sums[::-1],
+        "history": history[::-1],
+        **changes,
+    }
+    return dumps(document)[:-1] + b"\n}"
 
 
 def sign(payload: bytes) -> bytes:

@@ -16,6 +16,7 @@ from tests.archive.other_builders import (
     build_refs,
     build_registry,
     build_rules_docker,
+    build_schema1,
     build_sparse,
     hex_of,
     sign,
@@ -25,6 +26,7 @@ from tests.builders import (
     ImageRecipe,
     LayerRecipe,
     Symlink,
+    blob_name,
     build_docker,
     build_docker_v1,
     dumps,
@@ -199,9 +201,7 @@ def test_a_manifest_that_is_an_object_is_no_dir_copy_without_its_version() -> No
 
 
 def _signed() -> tuple[bytes, bytes]:
-    sums = [{"blobSum": sha256(LAYER.blob)}]
-    document = {"schemaVersion": 1, "name": "app", "fsLayers": sums, "history": []}
-    payload = dumps(document)[:-1] + b"\n}"
+    payload = build_schema1(LAYER.blob)
     return payload, sign(payload)
 
 
@@ -221,18 +221,86 @@ def test_a_dir_copy_of_schema_1_is_told_and_its_blobs_are_proved(tmp_path: Path)
     assert len(told(report, "manifest-schema1")) == 1
     damaged = built.replace(hex_of(LAYER.blob), LAYER.blob[:-1] + b"x")
     report = examined(damaged, _below(tmp_path), is_unpacked=True)
-    assert errors_of(report) == ["blob-digest-mismatch"]
+    assert errors_of(report) == ["layer-stream-corrupt"]
+    assert report.verdict is Verdict.FAILED
 
 
 def test_a_layout_names_a_signed_manifest_by_its_payload(tmp_path: Path) -> None:
     payload, signed = _signed()
     name = f"blobs/sha256/{hex_of(payload)}"
     index = index_of(entry_of(payload, mediaType=_SCHEMA1, size=len(signed)))
-    built = Built(((name, signed), ("index.json", index), ("oci-layout", MARKER)), Expected(()))
+    layer = (blob_name(LAYER.blob), LAYER.blob)
+    members = ((name, signed), layer, ("index.json", index), ("oci-layout", MARKER))
+    built = Built(members, Expected(()))
     assert errors_of(examined(built, tmp_path, is_unpacked=True)) == []
     changed = built.replace(name, signed.replace(b'"app"', b'"apq"'))
     report = examined(changed, _below(tmp_path), is_unpacked=True)
     assert errors_of(report) == ["blob-digest-mismatch"]
+
+
+def _schema1(*blobs: bytes, **changes: object) -> Built:
+    """A `dir:` copy of an image of schema 1."""
+    members = {hex_of(blob): blob for blob in blobs}
+    manifest = ("manifest.json", build_schema1(*blobs, **changes))
+    version = ("version", b"Directory Transport Version: 1.1\n")
+    return Built((*members.items(), manifest, version), Expected(()))
+
+
+_OTHER = LayerRecipe(tar=TOOL).blob
+
+
+def test_the_layers_of_schema_1_are_an_image_s_base_first(tmp_path: Path) -> None:
+    report = examined(_schema1(LAYER.blob, _OTHER, LAYER.blob), tmp_path, is_unpacked=True)
+    assert (report.verdict, errors_of(report)) == (Verdict.VERIFIED, [])
+    (image,) = report.images
+    found = [str(layer.digest) for layer in image.layers]
+    assert found == [sha256(LAYER.blob), sha256(_OTHER), sha256(LAYER.blob)]
+    assert image.image_id is None
+
+
+def test_a_layer_of_schema_1_that_is_another_is_told(tmp_path: Path) -> None:
+    sums = [{"blobSum": sha256(_OTHER)}]
+    report = examined(_schema1(LAYER.blob, fsLayers=sums), tmp_path, is_unpacked=True)
+    assert (errors_of(report), report.verdict) == (["blob-missing"], Verdict.INCOMPLETE)
+    built = _schema1(LAYER.blob, _OTHER).replace(hex_of(_OTHER), LAYER.blob)
+    report = examined(built, _below(tmp_path), is_unpacked=True)
+    assert errors_of(report) == ["blob-digest-mismatch"]
+    assert report.findings[0].location.layer == 1
+
+
+def _compatible(*entries: dict[str, str]) -> list[dict[str, str]]:
+    """A `history` of these documents."""
+    return [{"v1Compatibility": dumps(entry).decode()} for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("history", "rules"),
+    [
+        (_compatible({"id": "b", "parent": "a"}, {"id": "a"}), []),
+        (_compatible({"id": "a", "parent": "z"}, {"id": "a"}), []),  # Repeated, as old Docker did.
+        (_compatible({"id": "b", "parent": "a"}, {"id": "a", "parent": "x", "os": "windows"}), []),
+        (_compatible({"id": "b", "parent": "a"}, {"id": "a", "parent": "x"}),
+         ["legacy-id-mismatch"]),
+        (_compatible({"id": "b", "parent": "x"}, {"id": "a"}), ["legacy-id-mismatch"]),
+        (_compatible({"id": "b"}, {"id": "a"}), ["legacy-id-mismatch"]),
+        (_compatible({"id": "a"}), ["layer-count-mismatch"]),
+        ([{}, {}], ["descriptor-invalid", "descriptor-invalid"]),
+        ([{"v1Compatibility": "{"}, {"v1Compatibility": "[]"}],
+         ["json-invalid", "json-invalid"]),
+        (None, ["layer-count-mismatch"]),
+    ],
+)  # fmt: skip
+def test_the_history_of_schema_1_goes_with_its_layers(
+    history: object, rules: list[str], tmp_path: Path
+) -> None:
+    built = _schema1(LAYER.blob, _OTHER, history=history)
+    assert errors_of(examined(built, tmp_path, is_unpacked=True)) == rules
+
+
+@pytest.mark.parametrize("layers", [[], None, [{}]])
+def test_a_manifest_of_schema_1_without_layers_is_none(layers: object, tmp_path: Path) -> None:
+    report = examined(_schema1(LAYER.blob, fsLayers=layers), tmp_path, is_unpacked=True)
+    assert "descriptor-invalid" in errors_of(report)
 
 
 def test_a_registry_gives_names_from_repositories_and_tags(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from layertar import Limits, Severity
 from layertar.findings import Effect
+from tests.archive.other_builders import build_schema1
 from tests.builders import Built, build_hybrid, descriptor, dumps, ref_names
 from tests.findings.cases import Case
 from tests.findings.shapes import (
@@ -90,6 +91,12 @@ def _nested(depth: int) -> Built:
 def _artifact(media_type: str, document: dict[str, object]) -> Built:
     raw = dumps(document)
     return layout(index_of(entry_of(raw, mediaType=media_type)), raw, b"file")
+
+
+def _schema1() -> Built:
+    """A layout of an image of Docker's schema 1."""
+    raw = build_schema1(HELLO)
+    return layout(index_of(entry_of(raw, mediaType=_SCHEMA1)), raw, HELLO)
 
 
 def _index_beside(first: Mapping[str, object], second: Mapping[str, object]) -> Built:
@@ -359,7 +366,7 @@ CASES = (
         rule="manifest-schema1",
         severity=_W,
         effect=Effect.NONE,
-        fires=_artifact(_SCHEMA1, {"schemaVersion": 1, "fsLayers": [], "history": []}),
+        fires=_schema1(),
         near=_entries(_ENTRY),
     ),
     Case(

@@ -133,7 +133,7 @@ RULES = (
            why="One client finds the platforms of an index in it, another the layers of an "
            "image, under one digest; containerd, skopeo, podman and crane refuse it, umoci did "
            "not."),
-    warning("manifest-schema1", "A manifest of Docker's schema 1; its content is not examined.",
+    warning("manifest-schema1", "A manifest of Docker's schema 1, which has no config.",
             "Pull the image again in a current format.",
             "distribution/distribution, docs/content/spec/deprecated-schema-v1.md",
             why="Current versions of Docker and containerd no longer take it, and its digest "

@@ -32,10 +32,13 @@ RULES = (
             "Copy the image to a current layout.",
             "OCI image-spec 1.0.0-rc5, image-layout.md, index.json file",
             why="index.json took the place of refs/ in 1.0.0-rc5; no current loader reads refs/."),
-    failed("legacy-id-mismatch", "A layer of old Docker lies in another layer's directory.",
-           _SAVE_AGAIN, "moby/moby, image/spec/v1.md",
+    failed("legacy-id-mismatch", "A layer of old Docker has another id than what leads to it.",
+           _SAVE_AGAIN,
+           "moby/moby, image/spec/v1.md; moby/moby 24, distribution/pull_v2.go, "
+           "fixManifestLayers",
            why="Parents lead by the id in the json, docker load by the directory: the layers that "
-           "make the image are other ones for either."),
+           "make the image are other ones for either. In a manifest of schema 1 each parent must "
+           "be the id of the layer below; docker pull and skopeo refuse others."),
     note("index-is-build-cache", "A build cache or a build record of BuildKit, no image.",
          "None needed; a cache is for --cache-from, a record for docker buildx history import.",
          "moby/buildkit, cache/remotecache/v1/doc.go",
