@@ -12,6 +12,7 @@ from layertar.image.model import (
     ConfigBlob,
     Image,
     Layer,
+    RecordedBase,
     RecordedConfig,
     RecordedIdentity,
     RecordedLayerFacts,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from layertar.platform import Platform
 
 __all__ = ["describe_artifact", "describe_image", "measured_image_id", "platform_of"]
+
+_BASE_NAME = "org.opencontainers.image.base.name"
+_BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 
 def measured_image_id(image: JoinedImage, measured: Measured) -> Digest | None:
@@ -82,7 +86,23 @@ def describe_image(
         config=_config(first.config, measured),
         layers=_layers(image, measured, layers, inside=inside),
         history=document.history if document is not None else (),
+        base=_base(image),
     )
+
+
+def _base(image: JoinedImage) -> RecordedBase | None:
+    """Return what an image says that it was built on: its manifest, its config, who lists it."""
+    first = image.first
+    sources = [
+        first.manifest_document.annotations if first.manifest_document is not None else {},
+        first.config_document.labels if first.config_document is not None else {},
+        first.manifest.annotations if first.manifest is not None else {},
+    ]
+    for source in sources:
+        name, digest = source.get(_BASE_NAME), source.get(_BASE_DIGEST)
+        if name or digest:
+            return RecordedBase(name=name or None, digest=digest or None)
+    return None
 
 
 def _config(claim: Claim | None, measured: Measured) -> ConfigBlob | None:

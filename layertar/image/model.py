@@ -21,6 +21,7 @@ __all__ = [
     "ConfigBlob",
     "Image",
     "Layer",
+    "RecordedBase",
     "RecordedConfig",
     "RecordedIdentity",
     "RecordedLayerFacts",
@@ -115,6 +116,17 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedBase:
+    """The image that an image says it was built on, as recorded; nothing here can prove it.
+
+    Spec: OCI image-spec, annotations.md, org.opencontainers.image.base.name and base.digest.
+    """
+
+    name: str | None
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """One image.
 
@@ -131,6 +143,7 @@ class Image:
         config: the config; `None` where the format has none.
         layers: base first.
         history: the steps of its making, as the config records them, oldest first.
+        base: what it was built on, if it says so.
     """
 
     names: tuple[str, ...]
@@ -145,6 +158,7 @@ class Image:
     config: ConfigBlob | None
     layers: tuple[Layer, ...]
     history: tuple[HistoryEntry, ...] = ()
+    base: RecordedBase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

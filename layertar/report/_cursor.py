@@ -39,6 +39,12 @@ class Cursor(NamedTuple):
             raise ResultError(self.pointer, f"{key!r} is missing")
         return Cursor(self.value[key], f"{self.pointer}/{key}")
 
+    def added(self, key: str) -> Cursor:
+        """Go to the value of a key that older results do not have; null in these."""
+        if isinstance(self.value, dict) and key not in self.value:
+            return Cursor(None, f"{self.pointer}/{key}")
+        return self.get(key)
+
     def items(self) -> Iterator[Cursor]:
         """Go through the entries of an array."""
         if not isinstance(self.value, list):

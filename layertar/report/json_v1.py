@@ -133,6 +133,9 @@ def _image(image: Image) -> Value:
         "config": None if image.config is None else _config(image.config),
         "layers": (_layer(layer) for layer in image.layers),
         "history": (_step(entry) for entry in image.history),
+        "base": None
+        if image.base is None
+        else {"name": image.base.name, "digest": image.base.digest},
     }
 
 

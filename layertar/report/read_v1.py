@@ -17,6 +17,7 @@ from layertar.image.model import (
     ConfigBlob,
     Image,
     Layer,
+    RecordedBase,
     RecordedConfig,
     RecordedIdentity,
     RecordedLayerFacts,
@@ -115,6 +116,14 @@ def _image(at: Cursor) -> Image:
         config=at.get("config").optional(_config),
         layers=tuple(_layer(each) for each in at.get("layers").items()),
         history=_history(at.get("history")),
+        base=at.added("base").optional(_base),
+    )
+
+
+def _base(at: Cursor) -> RecordedBase:
+    return RecordedBase(
+        name=at.get("name").optional(Cursor.string),
+        digest=at.get("digest").optional(Cursor.string),
     )
 
 

@@ -186,6 +186,12 @@ def _image() -> Schema:
         config=_nullable(_ref("config")),
         layers=_array("layer"),
         history=_array("step"),
+        base=_nullable(
+            {
+                "description": "what it says it was built on; as recorded, not checked",
+                **_object(name=_nullable(_STRING), digest=_nullable(_STRING)),
+            }
+        ),
     )
 
 

@@ -152,6 +152,9 @@ class _Page:
             yield f"  index     {index}"
         created = f"; created {escape(image.created)}" if image.created else ""
         yield f"  views     {', '.join(image.views)}{created}"
+        if image.base is not None:
+            said_of_base = "@".join(filter(None, (image.base.name, image.base.digest)))
+            yield f"  base      {escape(said_of_base)}, as recorded"
         how = "as measured" if self._report.command == "verify" else "as recorded, not proved"
         yield f"  {_count(len(image.layers), 'layer')}{f', {how}:' if image.layers else ''}"
         if image.layers:

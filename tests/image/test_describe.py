@@ -218,3 +218,29 @@ def test_a_layer_that_ends_at_a_bound_was_not_measured_inside() -> None:
     assert str(layer.digest) == sha256(recipe.layers[0].blob)
     assert (layer.diff_id, layer.uncompressed_size) == (None, None)
     assert layer.verdict is Verdict.UNVERIFIABLE
+
+
+_BASE = {
+    "org.opencontainers.image.base.name": "docker.io/library/alpine:3",
+    "org.opencontainers.image.base.digest": sha256(b"alpine"),
+}
+
+
+@pytest.mark.parametrize("place", ["manifest", "config", "index"])
+def test_a_recorded_base_is_shown_and_not_judged(place: str) -> None:
+    given = {place: _BASE}
+    config = config_of(HELLO, config={"Labels": given.get("config", {})})
+    manifest = manifest_of(config, layer_of(HELLO), annotations=given.get("manifest", {}))
+    entry = entry_of(manifest, annotations=given.get("index", {}))
+    built = layout(index_of(entry), manifest, config, HELLO)
+    base = image_of(built).base
+    assert base is not None
+    assert (base.name, base.digest) == (
+        "docker.io/library/alpine:3",
+        sha256(b"alpine"),
+    )
+    assert verify(io.BytesIO(built.tar())).archives[0].verdict is Verdict.VERIFIED
+
+
+def test_an_image_without_a_recorded_base_has_none() -> None:
+    assert image_of(oci()).base is None

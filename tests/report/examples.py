@@ -12,6 +12,7 @@ from layertar.image.model import (
     ConfigBlob,
     Image,
     Layer,
+    RecordedBase,
     RecordedConfig,
     RecordedIdentity,
     RecordedLayerFacts,
@@ -77,6 +78,7 @@ def image(
     names: tuple[str, ...] = ("docker.io/library/app:1.0", "app:1.0"),
     verdict: Verdict = Verdict.VERIFIED,
     created: str | None = "2024-01-01T00:00:00Z",
+    base: RecordedBase | None = None,
 ) -> Image:
     """An image whose records are true."""
     config = digest("config")
@@ -102,6 +104,7 @@ def image(
         history=tuple(
             HistoryEntry(created, layer.created_by, None, empty_layer=False) for layer in layers
         ),
+        base=base,
     )
 
 
@@ -211,7 +214,8 @@ def damaged_report(text: str = "text") -> Report:
         layer(0, verdict=Verdict.FAILED, created_by=text),
         layer(1, verdict=Verdict.MISSING, measured=False, created_by=None),
     )
-    one = image(*layers, names=(text, text), verdict=Verdict.FAILED, created=text)
+    base = RecordedBase(name=text, digest=text)
+    one = image(*layers, names=(text, text), verdict=Verdict.FAILED, created=text, base=base)
     return report(
         archive(
             one,

@@ -67,9 +67,10 @@ def test_the_keys_and_their_order_are_those_of_the_contract() -> None:
             one,
             [
                 *("names", *identity, "platform", "created"),
-                *("recorded", "views", "verdict", "config", "layers", "history"),
+                *("recorded", "views", "verdict", "config", "layers", "history", "base"),
             ],
         ),
+        "base": (one["base"], ["name", "digest"]),
         "identity": (one["recorded"], identity),
         "config": (one["config"], ["digest", "size", "member", "recorded"]),
         "recorded config": (one["config"]["recorded"], ["digest", "size"]),

@@ -134,6 +134,8 @@ def test_every_key_is_needed_and_no_other_is_in_the_way() -> None:
     document = json.loads(written("json", damaged_report()))
     places = list(_keys(document, ""))
     assert len(places) > 80
+    # Older results do not have it.
+    places.remove("/archives/0/images/0/base")
     for place in places:
         with pytest.raises(ResultError):
             parse_report(altered(place, ...))
@@ -155,3 +157,11 @@ def test_a_rule_of_a_later_version_is_shown() -> None:
     later = parse_report(altered("/archives/0/findings/0/rule", "of-tomorrow"))
     for form in FORMATS:
         assert "of-tomorrow" in written(form, later)
+
+
+def test_a_result_of_before_bases_were_shown_is_read() -> None:
+    document = json.loads(written("json", damaged_report()))
+    for each in document["archives"][0]["images"]:
+        del each["base"]
+    again = parse_report(json.dumps(document).encode())
+    assert [each.base for each in again.archives[0].images] == [None]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from layertar.digest import Digest
 from layertar.fault import Severity
 from layertar.findings.model import Location
-from layertar.image.model import RecordedLayerFacts, Verdict
+from layertar.image.model import RecordedBase, RecordedLayerFacts, Verdict
 from layertar.report.model import Expectation, Report
 from layertar.report.register import TextStyle
 from layertar.report.text import TextReporter
@@ -264,3 +264,11 @@ def test_text_of_the_archive_begins_no_line_and_moves_no_cursor(text: str) -> No
     shown_text = shown(damaged_report(text), TextStyle(100))
     assert all(char.isprintable() for char in shown_text.replace("\n", ""))
     assert all(OURS.match(line) for line in shown_text.split("\n"))
+
+
+@pytest.mark.parametrize("command", ["inspect", "verify"])
+def test_the_base_that_an_image_names_is_shown_as_recorded(command: str) -> None:
+    base = RecordedBase(name="docker.io/library/alpine:3", digest=str(digest("base")))
+    what = report(archive(image(base=base)), command=command)
+    (line,) = [line for line in shown(what).splitlines() if line.startswith("  base ")]
+    assert line == f"  base      docker.io/library/alpine:3@{digest('base')}, as recorded"
