@@ -47,7 +47,12 @@ from layertar.documents.reference import (
 from layertar.documents.schema1 import signed_payload
 from layertar.documents.statement import Statement, parse_statement
 from layertar.documents.strict import JsonValue, kind_of, parse_strictly
-from layertar.documents.text import control_characters, name_control_characters
+from layertar.documents.text import (
+    control_characters,
+    misleading_character,
+    name_control_characters,
+    odd_character,
+)
 
 __all__ = [
     "NAME_ANNOTATIONS",
@@ -75,8 +80,10 @@ __all__ = [
     "is_full",
     "is_reference",
     "kind_of",
+    "misleading_character",
     "name_control_characters",
     "normalise",
+    "odd_character",
     "parse_artifact_index",
     "parse_bundle",
     "parse_config",

@@ -163,6 +163,13 @@ CASES = (
         near=oci().add("[2Jnotes", b""),
     ),
     Case(
+        rule="member-name-unsafe",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().add("no\u202etes", b""),
+        near=oci().add("\u0437\u0430\u043c\u0435\u0442\u043a\u0438", b""),
+    ),
+    Case(
         rule="member-name-not-utf8",
         severity=_W,
         effect=Effect.NONE,

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from layertar.archive import RecordedImage
+from layertar.documents import misleading_character
 from layertar.findings.checks.readers import FIRST_AND_LAST
 from layertar.findings.draft import Draft, Order, from_fault
 from layertar.findings.evidence import is_part_of_nothing, missing_cause
@@ -191,14 +192,15 @@ def _unsafe(
 ) -> tuple[str, Severity | None] | None:
     """Say why a name is not safe to unpack, and how severe that is, if not as usual."""
     name = member.recorded_name
-    if not name:
-        return "is empty", None
     if is_unsafe_name(name) and name.strip("./"):
         return _climbing(evidence, name)
     if "\\" in name or _DRIVE.match(name):
         return "has a backslash or a drive letter", None
     if any(unicodedata.category(character) == "Cc" for character in name):
         return "has control characters", None
+    misleading = misleading_character(name)
+    if misleading is not None:
+        return f"has {misleading}, which makes it look like another name", None
     if name.startswith("/") and is_part_of_nothing(evidence, member):
         return "is absolute", Severity.NOTE if is_absolute else None
     return None

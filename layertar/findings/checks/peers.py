@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.archive import OrphanKind, Role
-from layertar.documents import name_control_characters
+from layertar.documents import odd_character
 from layertar.findings.draft import Draft
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, note, warning
@@ -57,11 +57,12 @@ def check_safe_names(evidence: Evidence) -> Iterator[Draft]:
     for subject, names in things:
         image = evidence.image_key(subject.number) if subject.kind == "image" else None
         for name in names:
-            if name.text.isascii() and not name_control_characters(name.text):
+            odd = odd_character(name.text)
+            if odd is None:
                 continue
             yield Draft(
                 "name-unsafe",
-                f"the name {name.text!r} has control, bidirectional or non-ASCII characters",
+                f"the name {name.text!r} has {odd}",
                 Location(image=image),
                 recorded=name.text,
                 cause=("unsafe names", subject),
