@@ -40,7 +40,9 @@ def read(reader: DocumentReader) -> View | None:
         return None
     if marker is not None:
         reader.oci_layout(marker)
-    walk = Walk(reader, view="sparse", document=root.name, find=reader.look_up_blob)
+    walk = Walk(
+        reader, view="sparse", document=root.name, find=reader.look_up_blob, is_complete=True
+    )
     document = reader.lone_descriptor(root)
     if document is not None:
         walk.enter(document.descriptor, root.name)

@@ -59,6 +59,7 @@ class Walk:
         document: str,
         find: FindBlob,
         embedded: Mapping[Digest, bytes] = MappingProxyType({}),
+        is_complete: bool = False,
     ) -> None:
         """Begin with nothing.
 
@@ -68,6 +69,7 @@ class Walk:
             document: the member that the view begins with, for what is told of the whole.
             find: finds blobs by their digests, as the view names them.
             embedded: what the view's document embeds under a digest, whatever it is.
+            is_complete: whether nothing that an index lists may lawfully be absent.
         """
         self.images: list[RecordedImage] = []
         self.artifacts: list[RecordedArtifact] = []
@@ -75,6 +77,7 @@ class Walk:
         self.faults: list[Fault] = []
         self._reader = reader
         self._view = view
+        self._is_complete = is_complete
         self._document = document
         self._find = find
         self.embedded = Embedded(embedded)
@@ -173,7 +176,7 @@ class Walk:
             elif node.artifact is not None and repeats:
                 artifact = self.artifacts[node.artifact]
                 self.artifacts[node.artifact] = replace(artifact, repeats=repeats)
-        for node, presence in presences(nodes):
+        for node, presence in () if self._is_complete else presences(nodes):
             if node.image is not None:
                 self.images[node.image] = replace(self.images[node.image], presence=presence)
             if node.artifact is not None:

@@ -20,6 +20,7 @@ __all__ = [
     "ArtifactIndexEntry",
     "Bundle",
     "BundleDocument",
+    "BundleLayer",
     "parse_artifact_index",
     "parse_bundle",
 ]
@@ -45,6 +46,24 @@ class BundleDocument(NamedTuple):
     pointer: str
 
 
+class BundleLayer(NamedTuple):
+    """What a bundle records of a layer beside the manifest.
+
+    Attributes:
+        media_type: as recorded; empty where it does not say.
+        digest: of the stored bytes; `None` where absent or malformed.
+        diff_id: of the uncompressed bytes, likewise.
+        size: of the stored bytes, in bytes.
+        pointer: where the bundle has it (RFC 6901).
+    """
+
+    media_type: str
+    digest: Digest | None
+    diff_id: Digest | None
+    size: int | None
+    pointer: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
     """The manifest.json of imgpkg and kbld, as recorded.
@@ -52,11 +71,13 @@ class Bundle:
     Attributes:
         raw: the document's bytes.
         documents: in the document's order; a root before its parts.
+        layers: of all images, in the document's order.
         faults: what was met while reading.
     """
 
     raw: bytes
     documents: tuple[BundleDocument, ...]
+    layers: tuple[BundleLayer, ...]
     faults: tuple[Fault, ...]
 
 
@@ -70,18 +91,24 @@ def parse_bundle(raw: bytes, *, member: str, limits: Limits) -> Bundle:
     """
     document = Document(raw, member=member, limits=limits)
     found: list[BundleDocument] = []
+    layers: list[BundleLayer] = []
     for entry in read_objects(document, document.entries(), ""):
         if entry is None:
             continue
         for key, read in (("Image", _read_image), ("ImageIndex", _read_index)):
             item = entry.object(key)
             if item is not None:
-                read(document, item, found, is_root=True)
-    return Bundle(raw=raw, documents=tuple(found), faults=document.faults())
+                read(document, item, found, layers, is_root=True)
+    return Bundle(raw=raw, documents=tuple(found), layers=tuple(layers), faults=document.faults())
 
 
 def _read_image(
-    document: Document, image: JsonObject, found: list[BundleDocument], *, is_root: bool
+    document: Document,
+    image: JsonObject,
+    found: list[BundleDocument],
+    layers: list[BundleLayer],
+    *,
+    is_root: bool,
 ) -> None:
     for key in ("Manifest", "Config"):
         part = image.object(key)
@@ -89,19 +116,36 @@ def _read_image(
             is_manifest = key == "Manifest"
             names = image if is_manifest and is_root else None
             _take(document, part, found, names=names, is_root=is_root and is_manifest)
+    for layer in image.objects("Layers") or ():
+        if layer is not None:
+            digest, diff_id = layer.string("Digest"), layer.string("DiffID")
+            layers.append(
+                BundleLayer(
+                    media_type=layer.string("MediaType") or "",
+                    digest=read_digest(document, digest, layer, "Digest") if digest else None,
+                    diff_id=read_digest(document, diff_id, layer, "DiffID") if diff_id else None,
+                    size=layer.integer("Size"),
+                    pointer=layer.pointer,
+                )
+            )
 
 
 def _read_index(
-    document: Document, index: JsonObject, found: list[BundleDocument], *, is_root: bool
+    document: Document,
+    index: JsonObject,
+    found: list[BundleDocument],
+    layers: list[BundleLayer],
+    *,
+    is_root: bool,
 ) -> None:
     """Read an index and what is in it; how deep these are nested, the document's bound says."""
     _take(document, index, found, names=index if is_root else None, is_root=is_root)
     for image in index.objects("Images") or ():
         if image is not None:
-            _read_image(document, image, found, is_root=False)
+            _read_image(document, image, found, layers, is_root=False)
     for below in index.objects("Indexes") or ():
         if below is not None:
-            _read_index(document, below, found, is_root=False)
+            _read_index(document, below, found, layers, is_root=False)
 
 
 def _take(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar import mediatype
 from layertar.archive import name_digest
 from layertar.documents import is_reference, normalise
 from layertar.findings.draft import Draft, Order
@@ -38,7 +39,7 @@ RULES = (
             "moby/moby, image/spec/v1.2.md",
             why="No loader compares it, so it loads; yet someone renamed the layer, or exchanged "
             "it and the config."),
-    warning("docker-layersources-mismatch", "LayerSources names no layer of the image.",
+    warning("docker-layersources-mismatch", "LayerSources describes no layer of the image.",
             "Save the image again.",
             "moby/moby, daemon/internal/image/tarexport/save.go; google/go-containerregistry, "
             "issues 1870 and 1872",
@@ -248,6 +249,43 @@ def _sources(evidence: Evidence, number: int, record: RecordedImage) -> Iterator
                 recorded=key,
                 subjects=frozenset({Subject("image", number)}),
             )
+    if evidence.is_verified:
+        yield from _described(evidence, number, record)
+
+
+def _described(evidence: Evidence, number: int, record: RecordedImage) -> Iterator[Draft]:
+    """Hold each descriptor of `LayerSources` against the layers, but for those kept elsewhere."""
+    sizes: dict[str, int | None] = {}
+    for layer in record.layers:
+        measurement = evidence.measured.of(layer.claim)
+        if measurement is None:
+            return  # One that is not here may be the one described.
+        unpacked = measurement.uncompressed_size
+        sizes.update({str(digest): unpacked for digest in measurement.diff_ids.values()})
+        sizes.update({str(digest): measurement.size for digest in measurement.digests.values()})
+    for key, source in record.layer_sources.items():
+        if source.digest is None or mediatype.is_nondistributable(source.media_type):
+            continue
+        digest = str(source.digest)
+        if digest not in sizes:
+            words, recorded, measured = f"describes {digest}, which is no layer", digest, None
+        elif source.size is not None and source.size != sizes[digest]:
+            recorded, measured = str(source.size), str(sizes[digest])
+            words = f"says that it has {recorded} bytes, measured {measured}"
+        else:
+            continue
+        yield Draft(
+            "docker-layersources-mismatch",
+            f"LayerSources of {key} {words}",
+            Location(
+                member=record.document,
+                pointer=source.pointer,
+                image=evidence.image_key(number),
+            ),
+            recorded=recorded,
+            measured=measured,
+            subjects=frozenset({Subject("image", number)}),
+        )
 
 
 def _parents(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Iterator[Draft]:
