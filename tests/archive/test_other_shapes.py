@@ -332,6 +332,8 @@ def test_a_link_that_is_no_digest_is_told(tmp_path: Path) -> None:
         (("config.json", "digest", "000.tar.gz"), "rules_docker"),
         (("config.json", "rootfs/bin/sh"), "runtime bundle or a Docker plugin"),
         (("spec.dump", "config.dump", "checkpoint/x.img"), "checkpoint"),
+        (("checkpoint/inventory.img", "spec.dump"), "checkpoint"),
+        (("config.json", "descriptors.json", "inventory.img"), "checkpoint"),
         (("mychart/Chart.yaml", "mychart/values.yaml"), "Helm chart"),
         (("bin/sh", "etc/passwd", "usr/lib/x"), "root file system"),
     ],
