@@ -65,8 +65,7 @@ _KINDS: tuple[tuple[Callable[[MemberTable], bool], str], ...] = (
     (lambda table: _holds("spec.dump")(table) or _holds("checkpoint")(table),
      "holds a container's checkpoint, not an image; podman container restore reads it"),
     (_holds("inventory.img"),
-     "holds inventory.img of CRIU: a process's checkpoint, not an image; docker start "
-     "--checkpoint or criu restore reads it"),
+     "holds inventory.img: a checkpoint made by CRIU, not an image; criu restore reads it"),
     (_holds("config.json", "rootfs"),
      "holds config.json and rootfs/: an OCI runtime bundle or a Docker plugin, not an image"),
     (_has(_HELM_CHART), "holds Chart.yaml: a Helm chart, not an image; helm install reads it"),
