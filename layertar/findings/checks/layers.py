@@ -45,8 +45,8 @@ RULES = (
            "every loader stops there, having written the files before."),
     failed("layer-stream-truncated", "A layer's compressed stream ends early.",
            _DAMAGED, "RFC 1952; RFC 8878",
-           why="The files behind the cut are lost; every loader stops there, having written the "
-           "files before."),
+           why="The files behind the cut are lost; loaders fail there, whoever unpacks without "
+           "looking at errors has the files before it."),
     warning("layer-stream-trailing", "Bytes follow a layer's compressed stream.",
             "Build or copy the image again, so that the layer is compressed anew.",
             "RFC 1952, section 2.2; golang/go, src/compress/gzip/gunzip.go",

@@ -62,8 +62,9 @@ RULES = (
            "Save the image again, complete.",
                "containerd/containerd, core/images/archive/importer.go; moby/moby, "
                "daemon/internal/image/tarexport/load.go",
-               why="containerd refuses the whole import for one such link, wherever it is; "
-               "docker load fails when it opens the layer."),
+               why="Of an archive without oci-layout, containerd refuses the whole import for one "
+               "such symbolic link, wherever it is, and in a layout it passes over links; docker "
+               "load on the classic store fails when it opens the layer."),
     failed("link-escapes", "A link leads out of the archive; it was not followed.",
            "Do not load it.",
            "CVE-2014-6407; CVE-2014-9356; CVE-2026-17106; GHSA-r3h2-rgqf-9hv9",
