@@ -6,12 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from layertar.archive.embedded import Embedded
-from layertar.archive.oci_manifest import (
-    FoundManifest,
-    names_odd_places,
-    place_of,
-    role_of,
-)
+from layertar.archive.oci_manifest import FoundManifest, names_odd_places, place_of, role_of
 from layertar.archive.oci_nodes import Contents, Names, Node, presences, spread_names
 from layertar.archive.record import (
     Claim,
@@ -258,7 +253,7 @@ class Walk:
         document = place_of(claim)
         if len(chain) >= self._reader.limits.index_depth:
             detail = f"indexes are nested more than {self._reader.limits.index_depth} deep"
-            self.faults.append(Fault("index-nested-deep", detail, member=document))
+            self.faults.append(Fault("index-nested-deep", detail, document))
             if index.manifests:
                 detail = f"{detail}; what this one leads to was not examined"
                 self.faults.append(Fault("limit-exceeded", detail, member=document))
