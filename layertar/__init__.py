@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         InputError,
         LayertarError,
         LimitError,
+        PolicyError,
         ResultError,
         SelectionError,
     )
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer, Verdict
     from layertar.limits import Limits
     from layertar.platform import Platform
+    from layertar.policy.model import Policy
+    from layertar.policy.parse import parse_policy
     from layertar.report.model import ArchiveReport, Expectation, Report, Summary
     from layertar.report.register import REPORTERS
 
@@ -68,6 +71,8 @@ __all__ = [
     "Listing",
     "Location",
     "Platform",
+    "Policy",
+    "PolicyError",
     "Progress",
     "Related",
     "Report",
@@ -87,6 +92,7 @@ __all__ = [
     "inspect",
     "layers",
     "manifest",
+    "parse_policy",
     "verify",
 ]
 
@@ -107,6 +113,7 @@ _HOMES = {
         "InputError",
         "LayertarError",
         "LimitError",
+        "PolicyError",
         "ResultError",
         "SelectionError",
     ),
@@ -114,6 +121,8 @@ _HOMES = {
     "image.model": ("Artifact", "ArtifactBlob", "ConfigBlob", "Image", "Layer", "Verdict"),
     "limits": ("Limits",),
     "platform": ("Platform",),
+    "policy.model": ("Policy",),
+    "policy.parse": ("parse_policy",),
     "report.model": ("ArchiveReport", "Expectation", "Report", "Summary"),
     "report.register": ("REPORTERS",),
 }

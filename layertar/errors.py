@@ -14,6 +14,7 @@ __all__ = [
     "InputError",
     "LayertarError",
     "LimitError",
+    "PolicyError",
     "ResultError",
     "SelectionError",
     "system_reason",
@@ -113,6 +114,23 @@ class LimitError(LayertarError):
         self.limit = limit
         self.maximum = maximum
         super().__init__(f"more than {limit} allows ({maximum})")
+
+
+class PolicyError(LayertarError, ValueError):
+    """A policy file that cannot be followed.
+
+    Attributes:
+        source: the file, as the caller names it.
+        key: the key at fault, such as `ignore[0].until`; empty for the whole file.
+        reason: what is wrong with it and what is allowed, as one clause.
+    """
+
+    def __init__(self, source: str, key: str, reason: str) -> None:
+        """Keep the file, the key and the reason."""
+        self.source = source
+        self.key = key
+        self.reason = reason
+        super().__init__(f"{source}: {f'{key}: ' if key else ''}{reason}")
 
 
 class ResultError(LayertarError, ValueError):

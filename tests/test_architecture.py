@@ -19,9 +19,9 @@ PACKAGE: Final = Path(__file__).parent.parent / "layertar"
 # Who may import whom: each name everything in the lines before its own.
 RANKS: Final = (
     {"regex", "value"},
-    {"errors", "limits", "fault", "version"},
+    {"errors", "limits", "fault", "units", "version"},
     {"digest", "mediatype", "platform"},
-    {"codec", "tar", "documents"},
+    {"codec", "tar", "documents", "policy"},
     {"members"},
     {"archive"},
     {"measure"},

@@ -9,13 +9,15 @@ from layertar.api.listeners import serialised
 from layertar.api.reports import reported
 from layertar.api.request import Progress, Request
 from layertar.digest import Digest
-from layertar.errors import ArgumentError, DigestError
-from layertar.findings import Lowering, unknown_rule
+from layertar.errors import ArgumentError, DigestError, PolicyError
+from layertar.findings import Ledger, Lowering, unknown_rule
 from layertar.image import parse_platform
 from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.policy.model import NO_POLICY, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
     from layertar.fault import Severity
     from layertar.members import Source
@@ -37,10 +39,12 @@ def verify(
     severities: Mapping[str, Severity | None] = _USUAL,
     layer_content: bool = True,
     fail_fast: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: Limits | None = None,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_event: Callable[[Event], None] | None = None,
+    policy: Policy = NO_POLICY,
+    now: datetime | None = None,
 ) -> Report:
     """Measure every blob of each archive and compare with what is recorded.
 
@@ -57,33 +61,42 @@ def verify(
             of the report. It goes before the two above; verdicts stay.
         layer_content: look for what layers' entries are called and lead to, in the same reading.
         fail_fast: leave off at the first error, with this source and with those behind it.
-        limits: the bounds.
+        limits: the bounds; `None` for those of `policy`, or the usual ones.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: called every few MiB, from any thread, one call at a time.
         on_event: called with each of `report.events` as it happens, one call at a time.
+        policy: what is required of images, and ignored (`parse_policy`); `severities` go before
+            its own, and no verdict changes by it.
+        now: the instant, with a time zone, at which ages and days of `policy` are judged.
 
     Returns:
         The report, archives in the order given.
 
     Raises:
         SelectionError: no image, or several, fit `image` and `platform`.
-        ArgumentError: `platform` is malformed, `workers` is less than 1, or `severities` names
-            a rule that does not exist.
+        ArgumentError: `platform` is malformed, `workers` is less than 1, `severities` names
+            a rule that does not exist, or `policy` has days or ages and there is no `now`.
+        PolicyError: `policy` names a rule that does not exist.
         DigestError: `expect` is malformed; both are `ValueError`s.
     """
     _check(workers, severities)
+    _check_policy(policy, now)
+    severities = {**policy.severities, **severities}
     request = Request(
         command="verify",
         expected=tuple((text, _expected_digest(text)) for text in expect),
         image=image,
         platform=parse_platform(platform) if platform is not None else None,
-        lowering=Lowering(allow_missing, allow_unverifiable, dict(severities)),
+        lowering=Lowering(allow_missing, allow_unverifiable, severities),
         layer_content=layer_content,
         fail_fast=fail_fast,
-        limits=limits,
+        limits=policy.bounds(DEFAULT_LIMITS) if limits is None else limits,
         workers=workers,
         on_progress=on_progress,
         on_event=serialised(on_event),
+        policy=policy,
+        now=now,
+        ledger=Ledger(policy.ignored, None if now is None else _day(now), severities),
     )
     return reported(request, sources)
 
@@ -123,6 +136,25 @@ def _check(workers: int | None, severities: Iterable[str]) -> None:
     for name in severities:
         if (mistake := unknown_rule(name)) is not None:
             raise ArgumentError(mistake)
+
+
+def _check_policy(policy: Policy, now: datetime | None) -> None:
+    named = [(f"severity.{name}", name) for name in policy.severities]
+    named += [(f"ignore[{place}].rule", each.rule) for place, each in enumerate(policy.ignored)]
+    for key, name in named:
+        if (mistake := unknown_rule(name)) is not None:
+            raise PolicyError(policy.source, key, mistake)
+    if now is None and policy.needs_now:
+        raise ArgumentError("the policy has days or ages, and nobody says which day it is (now)")
+    if now is not None and now.tzinfo is None:
+        raise ArgumentError(f"{now} has no time zone")
+
+
+def _day(now: datetime) -> date:
+    # Only who gives an instant needs it.
+    from datetime import UTC  # noqa: PLC0415
+
+    return now.astimezone(UTC).date()
 
 
 def _expected_digest(text: str) -> Digest:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from layertar.api.request import Request
     from layertar.archive import Archive, RecordedImage
     from layertar.codec import Compression
-    from layertar.findings import Finding, Judgement
+    from layertar.findings import Finding, Judgement, SetAside
     from layertar.measure import BlobMeasurement
     from layertar.members import Content, Member, Source
 
@@ -131,7 +131,10 @@ def _examine_content(
         return _unreadable_report(name, framing.size, framing.outer_compression, findings, counter)
     evidence = _gather(request, name, archive, content, meter)
     judgement = judge(evidence, request.lowering)
-    report = _archive_report(name, evidence, judgement, counter)
+    if evidence.is_halted:
+        request.ledger.is_partial = True
+    aside = request.ledger.sort(evidence, judgement.findings)
+    report = _archive_report(name, evidence, judgement, aside, counter)
     if request.consult is not None:
         request.consult(content, evidence, report)
     return report
@@ -166,7 +169,8 @@ def _gather(
 
 
 def _has_error(evidence: Evidence, request: Request) -> bool:
-    findings = judge(evidence, request.lowering).findings
+    judgement = judge(evidence, request.lowering)
+    findings = request.ledger.sort(evidence, judgement.findings).findings
     return any(
         finding.severity is Severity.ERROR and finding.rule.name != "reading-stopped"
         for finding in findings
@@ -223,6 +227,8 @@ def _evidence(
         expected=request.expected,
         wanted=wanted,
         wanted_absent=wanted_absent,
+        policy=request.policy,
+        now=request.now,
     )
 
 
@@ -276,7 +282,7 @@ def _selection(
 
 
 def _archive_report(
-    name: str, evidence: Evidence, judgement: Judgement, counter: ByteCounter
+    name: str, evidence: Evidence, judgement: Judgement, aside: SetAside, counter: ByteCounter
 ) -> ArchiveReport:
     framing = evidence.archive.framing
     images = tuple(
@@ -307,9 +313,10 @@ def _archive_report(
         verdict=judgement.verdict,
         images=images,
         artifacts=artifacts,
-        findings=judgement.findings,
+        findings=aside.findings,
         expected=_expectations(evidence),
-        summary=_summary(judgement.findings, len(images), len(evidence.measured), counter),
+        ignored=aside.ignored,
+        summary=_summary(aside.findings, len(images), len(evidence.measured), counter),
     )
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.api.examine import examine
+from layertar.fault import Severity
 from layertar.findings import LAYER_CONTENT_RULES
 from layertar.image.model import Verdict
 from layertar.members import source_name, source_size
 from layertar.report.events import ArchiveDone, Started
 from layertar.report.model import Report
+from layertar.value import replace
 from layertar.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from layertar.api.request import Request
+    from layertar.findings import Ledger
     from layertar.members import Source
     from layertar.report.model import ArchiveReport
 
@@ -32,9 +35,13 @@ _ORDER = (
 )
 
 
-def reported(request: Request, sources: Iterable[Source]) -> Report:
+def reported(request: Request, sources: Sequence[Source]) -> Report:
     """Examine each of `sources`, and report on them in their order."""
-    archives = tuple(_until_error(request, (_examined(request, source) for source in sources)))
+    examined = (
+        _examined(request, source, is_last=number == len(sources))
+        for number, source in enumerate(sources, 1)
+    )
+    archives = tuple(_until_error(request, examined))
     best = Verdict.VERIFIED if request.verifies else Verdict.RECORDED
     worst = max((archive.verdict for archive in archives), key=_ORDER.index, default=best)
     return Report(
@@ -54,14 +61,33 @@ def _until_error(request: Request, archives: Iterator[ArchiveReport]) -> Iterato
             return
 
 
-def _examined(request: Request, source: Source) -> ArchiveReport:
+def _examined(request: Request, source: Source, *, is_last: bool) -> ArchiveReport:
     """Examine one input, and tell when it begins and ends."""
     if request.on_event is not None:
         request.on_event(Started(source_name(source), source_size(source)))
     archive = examine(request, source)
+    if archive.verdict is Verdict.UNREADABLE:
+        request.ledger.is_partial = True
+    if is_last:
+        archive = _with_leftover(archive, request.ledger)
     if request.on_event is not None:
         request.on_event(ArchiveDone(archive))
     return archive
+
+
+def _with_leftover(archive: ArchiveReport, ledger: Ledger) -> ArchiveReport:
+    """Say with the last archive what of a policy's entries is about none."""
+    findings = ledger.leftover(archive.findings)
+    if len(findings) == len(archive.findings):
+        return archive
+    count = [finding.severity for finding in findings].count
+    summary = replace(
+        archive.summary,
+        errors=count(Severity.ERROR),
+        warnings=count(Severity.WARNING),
+        notes=count(Severity.NOTE),
+    )
+    return replace(archive, findings=findings, summary=summary)
 
 
 def _unchecked(request: Request) -> tuple[str, ...]:

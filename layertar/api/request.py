@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.findings import NO_LOWERING, Lowering
+from layertar.findings import NO_LEDGER, NO_LOWERING, Ledger, Lowering
 from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.policy.model import NO_POLICY, Policy
 from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from layertar.digest import Digest
     from layertar.findings import Evidence
@@ -56,6 +58,9 @@ class Request:
         needs_one: whether it must be one image, be it by choice or because there is no other.
         sink: who wants the members of an input that comes once as they pass, and no measurement.
         consult: who looks at an archive that could be read, while it is still open.
+        policy: what is required of images.
+        now: the instant that ages end at; `None` where the policy needs none.
+        ledger: what the policy ignores, over all archives.
     """
 
     command: str
@@ -72,6 +77,9 @@ class Request:
     needs_one: bool = False
     sink: MemberSink | None = None
     consult: Consult | None = None
+    policy: Policy = NO_POLICY
+    now: datetime | None = None
+    ledger: Ledger = NO_LEDGER
 
     @property
     def verifies(self) -> bool:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from layertar.cli._output import complain
-from layertar.errors import ArgumentError, DigestError, InputError, SelectionError
+from layertar.errors import (
+    ArgumentError,
+    DigestError,
+    InputError,
+    PolicyError,
+    SelectionError,
+)
 from layertar.report.escape import escape
 from layertar.value import replace
 
@@ -98,5 +104,7 @@ def wrong_usage() -> Iterator[None]:
     except InputError as error:
         complain(escape(str(error)))
         raise typer.Exit(ExitCode.UNREADABLE) from error
+    except PolicyError as error:
+        raise typer.BadParameter(escape(str(error)), param_hint="--config") from error
     except (ArgumentError, DigestError) as error:
         raise typer.BadParameter(escape(str(error))) from error

@@ -1,7 +1,7 @@
 """Options that commands share, and how their values are read."""
 
-import re
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from layertar.fault import Severity
-from layertar.regex import regex
+from layertar.units import parse_instant, parse_size
 
 __all__ = [
     "AllowMissing",
@@ -17,6 +17,7 @@ __all__ = [
     "Archives",
     "Color",
     "ColorOption",
+    "ConfigOption",
     "ExitZero",
     "Expect",
     "FailFast",
@@ -27,8 +28,10 @@ __all__ = [
     "FormatOption",
     "ImageOption",
     "MaxUncompressed",
+    "NoConfig",
     "NoLayerContent",
     "NoProgress",
+    "Now",
     "Null",
     "Output",
     "PlatformOption",
@@ -37,6 +40,7 @@ __all__ = [
     "SeverityOption",
     "SummaryOption",
     "Workers",
+    "instant",
     "severities",
     "size",
 ]
@@ -72,20 +76,28 @@ class Color(StrEnum):
     NEVER = "never"
 
 
-_SIZE = regex(r"([0-9]{1,18})\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
-_FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-
-
 def size(text: str) -> int:
     """Read a number of bytes: `4096`, `512K`, `64MiB`, `2G`; units are powers of 1024.
 
     Raises:
         typer.BadParameter: it is none.
     """
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
-        raise typer.BadParameter(f"{text!r} is no size; write bytes, or K, M, G, KiB, MiB, GiB")
-    return int(match[1]) * _FACTORS[(match[2] or "").upper()]
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def instant(text: str) -> datetime:
+    """Read an instant, or the beginning of a day in UTC.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 _OFF = "off"
@@ -183,6 +195,30 @@ MaxUncompressed = Annotated[
         help="Stop unpacking a layer beyond this size: bytes, or with K, M, G, KiB, MiB, GiB; "
         "0 never stops.",
         show_default="64GiB",
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Follow this policy file; by default layertar.toml of the working directory, or "
+        "[tool.layertar] of its pyproject.toml. See docs/configuration.md.",
+        show_default=False,
+    ),
+]
+NoConfig = Annotated[
+    bool, typer.Option("--no-config", help="Follow no policy file that lies about.")
+]
+Now = Annotated[
+    datetime | None,
+    typer.Option(
+        "--now",
+        metavar="INSTANT",
+        parser=instant,
+        help="Judge ages and days of the policy file at this instant, such as 2026-12-31 or "
+        "2026-12-31T12:00:00Z; by default now.",
+        show_default=False,
     ),
 ]
 FormatOption = Annotated[

@@ -1,16 +1,17 @@
 """`layertar verify`."""
 
+from datetime import UTC, datetime
+
 import typer
 
 from layertar.cli import _options as options
 from layertar.cli._exit import exit_code, noteworthy, wrong_usage
 from layertar.cli._garbage import imported
+from layertar.cli._policy import bounds, followed_policy
 from layertar.cli._progress import progress
 from layertar.cli._report import plan
 from layertar.cli._sources import sources
 from layertar.fault import Severity
-from layertar.limits import DEFAULT_LIMITS, Limits
-from layertar.value import replace
 
 __all__ = ["verify"]
 
@@ -27,6 +28,9 @@ def verify(
     severity: options.SeverityOption = None,
     fail_fast: options.FailFast = False,
     max_uncompressed: options.MaxUncompressed = None,
+    config: options.ConfigOption = None,
+    no_config: options.NoConfig = False,
+    now: options.Now = None,
     no_layer_content: options.NoLayerContent = False,
     form: options.FormatOption = options.Format.TEXT,
     output: options.Output = None,
@@ -46,6 +50,7 @@ def verify(
     Exit codes: 0 proved, 1 findings, 2 wrong usage, 3 unreadable or no image.
     """
     severities = options.severities(severity or ())
+    policy = followed_policy(config, no_config=no_config)
     planned = plan(form, output, color, report, summary)
     inputs = sources(archives, files_from, null=null, outputs=planned.files)
     from layertar import api  # noqa: PLC0415 - what needs no reading needs nothing of it
@@ -62,20 +67,14 @@ def verify(
             severities=severities,
             layer_content=not no_layer_content,
             fail_fast=fail_fast,
-            limits=_limits(max_uncompressed),
+            limits=bounds(policy, max_uncompressed),
             workers=workers,
             on_progress=on_progress,
             on_event=planned.on_event(),
+            policy=policy,
+            now=now if now is not None or not policy.needs_now else datetime.now(UTC),
         )
     least = Severity[fail_on.name]
     # What programs read is whole in every case.
     planned.write(result, noteworthy(result, least) if quiet else result, told=True)
     raise typer.Exit(exit_code(result, least, exit_zero=exit_zero))
-
-
-def _limits(max_uncompressed: int | None) -> Limits:
-    if max_uncompressed is None:
-        return DEFAULT_LIMITS
-    # Who trusts one layer with more trusts all of them with as much.
-    total = max_uncompressed and max(max_uncompressed, DEFAULT_LIMITS.uncompressed_total)
-    return replace(DEFAULT_LIMITS, uncompressed_size=max_uncompressed, uncompressed_total=total)

@@ -9,8 +9,9 @@ the verdict is a fact.
 from layertar.findings.checks.layer_content import RULES as LAYER_CONTENT_RULES
 from layertar.findings.checks.whole import met_as
 from layertar.findings.evidence import Evidence, Subject, Uses
+from layertar.findings.ignoring import NO_LEDGER, Ledger, SetAside
 from layertar.findings.judge import NO_LOWERING, Judgement, Lowering, judge, reweighed
-from layertar.findings.model import Effect, Finding, Location, Related, Rule, Severity
+from layertar.findings.model import Effect, Finding, Ignored, Location, Related, Rule, Severity
 from layertar.findings.register import CHECKS, RULES
 from layertar.findings.severities import unknown_rule
 from layertar.findings.unreadable import unreadable
@@ -18,16 +19,20 @@ from layertar.findings.unreadable import unreadable
 __all__ = [
     "CHECKS",
     "LAYER_CONTENT_RULES",
+    "NO_LEDGER",
     "NO_LOWERING",
     "RULES",
     "Effect",
     "Evidence",
     "Finding",
+    "Ignored",
     "Judgement",
+    "Ledger",
     "Location",
     "Lowering",
     "Related",
     "Rule",
+    "SetAside",
     "Severity",
     "Subject",
     "Uses",

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from layertar import mediatype
 from layertar.archive import Role
+from layertar.policy.model import NO_POLICY, Policy
 from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
 
     from layertar.archive import (
         Archive,
@@ -91,6 +93,8 @@ class Evidence:
         expected: the digests that the caller expects, each as given and as understood.
         wanted: the image that the caller selects; `None` for all.
         wanted_absent: the selected image, where it is listed and not here.
+        policy: what the caller requires of images.
+        now: the instant that ages end at; `None` where nothing has one.
     """
 
     archive: Archive
@@ -106,6 +110,8 @@ class Evidence:
     expected: tuple[tuple[str, Digest], ...] = ()
     wanted: int | None = None
     wanted_absent: RecordedImage | None = None
+    policy: Policy = NO_POLICY
+    now: datetime | None = None
 
     @property
     def is_cut(self) -> bool:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from layertar.fault import Severity
 from layertar.value import dataclass
 
+if TYPE_CHECKING:
+    from datetime import date
+
 __all__ = [
     "Effect",
     "Finding",
+    "Ignored",
     "Location",
     "Related",
     "Rule",
@@ -17,6 +22,7 @@ __all__ = [
     "failed",
     "incomplete",
     "note",
+    "required",
     "unverifiable",
     "warning",
 ]
@@ -72,6 +78,11 @@ def incomplete(name: str, summary: str, remedy: str, reference: str, *, why: str
 def unverifiable(name: str, summary: str, remedy: str, reference: str, *, why: str = "") -> Rule:
     """Make a rule of severity error: something could not be checked."""
     return Rule(name, Severity.ERROR, Effect.UNVERIFIABLE, summary, why, remedy, reference)
+
+
+def required(name: str, summary: str, remedy: str, reference: str, *, why: str = "") -> Rule:
+    """Make a rule of severity error of what somebody's policy requires: no verdict changes."""
+    return Rule(name, Severity.ERROR, Effect.NONE, summary, why, remedy, reference)
 
 
 def warning(name: str, summary: str, remedy: str, reference: str, *, why: str = "") -> Rule:
@@ -138,3 +149,18 @@ class Finding:
     recorded: str | None = None
     measured: str | None = None
     related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """A finding that the caller's policy sets aside.
+
+    Attributes:
+        finding: what was found.
+        reason: why it does not count.
+        until: the last day on which it does not; `None` for always.
+    """
+
+    finding: Finding
+    reason: str
+    until: date | None

@@ -20,6 +20,8 @@ from layertar.findings.checks import (
     members,
     orphans,
     peers,
+    policy_budget,
+    policy_content,
     shapes,
     views,
     whole,
@@ -53,6 +55,8 @@ _ALL = (
     *peers.RULES,
     *shapes.RULES,
     *whole.RULES,
+    *policy_budget.RULES,
+    *policy_content.RULES,
 )
 
 #: Every rule, by name.
@@ -100,4 +104,9 @@ CHECKS: tuple[Check, ...] = (
     whole.check_nothing,
     whole.check_stopped,
     whole.check_expected,
+    policy_budget.check_budget,
+    policy_content.check_required,
+    policy_content.check_allowed,
+    policy_content.check_forbidden,
+    policy_content.check_policy_views,
 )

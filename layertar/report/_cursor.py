@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from layertar.digest import Digest
@@ -52,6 +53,11 @@ class Cursor(NamedTuple):
         for position, item in enumerate(self.value):
             yield Cursor(item, f"{self.pointer}/{position}")
 
+    def entries(self, key: str) -> Iterator[Cursor]:
+        """Go through the entries of the array of `key`; there are none where it is missing."""
+        if not isinstance(self.value, dict) or key in self.value:
+            yield from self.get(key).items()
+
     def optional(self, read: Callable[[Cursor], _T]) -> _T | None:
         """Read the value by `read` unless it is null."""
         return None if self.value is None else read(self)
@@ -97,6 +103,13 @@ class Cursor(NamedTuple):
             return Digest.parse(self.string())
         except DigestError as error:
             raise ResultError(self.pointer, str(error)) from error
+
+    def day(self) -> date:
+        """Read a day."""
+        try:
+            return date.fromisoformat(self.string())
+        except ValueError as error:
+            raise ResultError(self.pointer, f"{error}") from error
 
     def platform(self) -> Platform:
         """Read `os/architecture[/variant]`; the parts of an odd one may be cut otherwise."""

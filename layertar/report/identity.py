@@ -12,7 +12,7 @@ from layertar.value import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from layertar.findings.model import Finding, Location
+    from layertar.findings.model import Finding, Ignored, Location
     from layertar.report.model import ArchiveReport, Report
 
 __all__ = ["Identified", "identified", "place", "relative_path", "worst_first"]
@@ -26,16 +26,18 @@ class Identified(NamedTuple):
         archive: the archive.
         finding: the finding.
         fingerprint: 64 hexadecimal digits, the same for the same finding in every run.
+        ignored: why the finding does not count; `None` where it does.
     """
 
     number: int
     archive: ArchiveReport
     finding: Finding
     fingerprint: str
+    ignored: Ignored | None = None
 
 
-def identified(report: Report) -> Iterator[Identified]:
-    """Go through all findings, archives in their order.
+def identified(report: Report, *, with_ignored: bool = False) -> Iterator[Identified]:
+    """Go through all findings, archives in their order; if wanted, ignored ones behind each's own.
 
     A fingerprint is made of the rule, the archive's file name and the place within it: neither
     of words, which a later version may choose otherwise, nor of the folder, which is another on
@@ -43,7 +45,10 @@ def identified(report: Report) -> Iterator[Identified]:
     """
     seen: Counter[tuple[str, ...]] = Counter()
     for number, archive in enumerate(report.archives):
-        for finding in archive.findings:
+        counted: list[tuple[Finding, Ignored | None]] = [(each, None) for each in archive.findings]
+        if with_ignored:
+            counted += ((each.finding, each) for each in archive.ignored)
+        for finding, ignored in counted:
             where = finding.location
             parts = (
                 finding.rule.name,
@@ -57,7 +62,7 @@ def identified(report: Report) -> Iterator[Identified]:
             text = "\0".join((*parts, str(seen[parts])))
             seen[parts] += 1
             fingerprint = hashlib.sha256(text.encode()).hexdigest()
-            yield Identified(number, archive, finding, fingerprint)
+            yield Identified(number, archive, finding, fingerprint, ignored)
 
 
 def worst_first(report: Report) -> list[Identified]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from layertar.digest import Digest
     from layertar.documents import HistoryEntry
-    from layertar.findings.model import Finding, Location, Related
+    from layertar.findings.model import Finding, Ignored, Location, Related
     from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer
     from layertar.report.model import ArchiveReport, Expectation, Report, Summary
 
@@ -34,6 +34,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "JsonReporter",
     "finding_value",
+    "ignored_value",
     "one_line",
     "summary_value",
     "write_json",
@@ -90,6 +91,7 @@ def _archive(archive: ArchiveReport) -> Value:
         "images": (_image(image) for image in archive.images),
         "artifacts": (_artifact(artifact) for artifact in archive.artifacts),
         "findings": (finding_value(finding) for finding in archive.findings),
+        "ignored": (ignored_value(ignored) for ignored in archive.ignored),
         "expected": (_expectation(expectation) for expectation in archive.expected),
         "summary": summary_value(archive.summary),
     }
@@ -216,6 +218,15 @@ def finding_value(finding: Finding) -> Value:
         "recorded": finding.recorded,
         "measured": finding.measured,
         "related": (_related(related) for related in finding.related),
+    }
+
+
+def ignored_value(ignored: Ignored) -> Value:
+    """Map one finding that does not count."""
+    return {
+        "finding": finding_value(ignored.finding),
+        "reason": ignored.reason,
+        "until": None if ignored.until is None else ignored.until.isoformat(),
     }
 
 

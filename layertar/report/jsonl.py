@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from layertar.image.model import Verdict
 from layertar.report.events import ArchiveDone, BlobMeasured, Started
-from layertar.report.json_v1 import SCHEMA_VERSION, finding_value, one_line, summary_value
+from layertar.report.json_v1 import (
+    SCHEMA_VERSION,
+    finding_value,
+    ignored_value,
+    one_line,
+    summary_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +87,8 @@ def summary_line(report: Report) -> str:
 def _archive(archive: ArchiveReport) -> Iterator[str]:
     for finding in archive.findings:
         yield _line("finding", {"archive": archive.name, "finding": finding_value(finding)})
+    for ignored in archive.ignored:
+        yield _line("ignored", {"archive": archive.name, "ignored": ignored_value(ignored)})
     yield _line(
         "archive",
         {

@@ -3,7 +3,8 @@
 The elements and attributes are those that Jenkins, GitLab and Ant's own report agree on. A case
 fails where its rule found an error; warnings and notes are told in a case that passes. A rule
 that found nothing passes only where everything could be checked; elsewhere it is skipped, since
-that nothing was found says nothing. So is one that only tells what follows from another.
+that nothing was found says nothing. So is one that only tells what follows from another, and one
+whose findings a policy ignores. Rules of policies are there where they found something.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
 
     from layertar.findings.model import Finding
     from layertar.image.model import Image
-    from layertar.report.model import Report
+    from layertar.report.model import ArchiveReport, Report
 
 __all__ = ["JunitReporter"]
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+
+
+_POLICY = "policy-"
 
 
 class _Suite(NamedTuple):
@@ -84,13 +88,15 @@ def _suites(report: Report) -> Iterator[_Suite]:
             if finding.location.image is not None and finding.location.image not in keys
         ]
         is_unreadable = archive.verdict is Verdict.UNREADABLE
-        yield _Suite(escape(archive.name), _by_rule(own), _unchecked(report, whole), is_unreadable)
+        unchecked = _unchecked(report, archive, whole)
+        yield _Suite(escape(archive.name), _by_rule(own), unchecked, is_unreadable)
         for image in archive.images:
             known = _keys(image)
             mine = [one for one in archive.findings if one.location.image in known]
             reason = _reason(report, image.verdict, complete=_is_measured(image))
             name = f"{archive.name}: {image.names[0] if image.names else _title(image)}"
-            yield _Suite(escape(name), _by_rule(mine), _unchecked(report, reason), False)
+            unchecked = _unchecked(report, archive, reason)
+            yield _Suite(escape(name), _by_rule(mine), unchecked, False)
 
 
 def _keys(image: Image) -> set[str]:
@@ -126,8 +132,10 @@ def _reason(report: Report, verdict: Verdict, *, complete: bool) -> str | None:
     return f"not everything could be checked: the verdict is {verdict.value}"
 
 
-def _unchecked(report: Report, reason: str | None) -> dict[str | None, str]:
+def _unchecked(report: Report, archive: ArchiveReport, reason: str | None) -> dict[str | None, str]:
     left_out: dict[str | None, str] = dict.fromkeys(report.unchecked, "left out on request")
+    for each in archive.ignored:
+        left_out[each.finding.rule.name] = f"ignored: {escape(each.reason)}"
     return left_out if reason is None else {**left_out, None: reason}
 
 
@@ -138,7 +146,9 @@ def _cases(suite: _Suite) -> Iterator[tuple[str, _Case]]:
         for finding in findings
         for related in finding.related
     }
-    for name in sorted(RULES.keys() | suite.findings.keys()):
+    # Nobody but a policy asks for what its rules tell.
+    asked = {name for name in RULES if not name.startswith(_POLICY)}
+    for name in sorted(asked | suite.findings.keys() | {name for name in suite.unchecked if name}):
         found = suite.findings.get(name, ())
         lines = tuple(line for finding in found for line in _finding_lines(finding))
         reason = suite.unchecked.get(name, suite.unchecked.get(None))

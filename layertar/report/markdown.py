@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from layertar.digest import Digest
-    from layertar.findings.model import Finding
+    from layertar.findings.model import Finding, Ignored
     from layertar.image.model import Image
     from layertar.report.model import ArchiveReport, Report
 
@@ -71,6 +71,13 @@ def _lines(report: Report) -> Iterator[str]:
                 (_finding_row(finding) for finding in archive.findings),
             )
     for archive in report.archives:
+        if archive.ignored:
+            yield from ("", f"### Ignored in {code(archive.name)}", "")
+            yield from _table(
+                ("rule", "what was found", "where", "reason", "until"),
+                (_ignored_row(ignored) for ignored in archive.ignored),
+            )
+    for archive in report.archives:
         if archive.images:
             yield from ("", f"### Images in {code(archive.name)}", "")
             yield from _table(
@@ -98,6 +105,14 @@ def _finding_row(finding: Finding) -> tuple[str, ...]:
         code(finding.rule.name),
         code(finding.message),
         code(place(finding.location)),
+    )
+
+
+def _ignored_row(ignored: Ignored) -> tuple[str, ...]:
+    return (
+        *_finding_row(ignored.finding)[1:],
+        code(ignored.reason),
+        "" if ignored.until is None else str(ignored.until),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from layertar.digest import Digest
-    from layertar.findings.model import Finding
+    from layertar.findings.model import Finding, Ignored
     from layertar.image.model import Artifact, Image, Verdict
 
 from layertar.value import dataclass
@@ -65,6 +65,8 @@ class ArchiveReport:
         findings: worst first, then by place.
         expected: what became of the digests that the caller expects.
         summary: counts.
+        ignored: what a policy sets aside, in the order of findings; `findings` and `summary` are
+            without it, the verdict is with it.
     """
 
     name: str
@@ -78,6 +80,7 @@ class ArchiveReport:
     findings: tuple[Finding, ...]
     summary: Summary
     expected: tuple[Expectation, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from layertar.documents import HistoryEntry
 from layertar.errors import DocumentError, ResultError
 from layertar.fault import Severity
-from layertar.findings.model import Effect, Finding, Location, Related, Rule
+from layertar.findings.model import Effect, Finding, Ignored, Location, Related, Rule
 from layertar.findings.register import RULES
 from layertar.image.model import (
     Artifact,
@@ -73,6 +73,8 @@ def _archive(at: Cursor) -> ArchiveReport:
         images=tuple(_image(each) for each in at.get("images").items()),
         artifacts=tuple(_artifact(each) for each in at.get("artifacts").items()),
         findings=tuple(_finding(each) for each in at.get("findings").items()),
+        # Results of before there were policies have none.
+        ignored=tuple(_ignored(each) for each in at.entries("ignored")),
         expected=tuple(_expectation(each) for each in at.get("expected").items()),
         summary=_summary(at.get("summary")),
     )
@@ -213,6 +215,14 @@ def _finding(at: Cursor) -> Finding:
         recorded=at.get("recorded").optional(Cursor.string),
         measured=at.get("measured").optional(Cursor.string),
         related=tuple(_related(each) for each in at.get("related").items()),
+    )
+
+
+def _ignored(at: Cursor) -> Ignored:
+    return Ignored(
+        finding=_finding(at.get("finding")),
+        reason=at.get("reason").string(),
+        until=at.get("until").optional(Cursor.day),
     )
 
 

@@ -50,7 +50,8 @@ class SarifReporter:
 
 
 def _run(report: Report) -> Value:
-    found = {finding.rule.name: finding.rule for one in report.archives for finding in one.findings}
+    every = (each.finding.rule for each in identified(report, with_ignored=True))
+    found = {rule.name: rule for rule in every}
     # What was found by a rule of a later version has one without words.
     rules = [RULES.get(name) or found[name] for name in sorted(RULES.keys() | found.keys())]
     numbers = {rule.name: number for number, rule in enumerate(rules)}
@@ -67,7 +68,8 @@ def _run(report: Report) -> Value:
         "invocations": iter([{"executionSuccessful": not unreadable}]),
         "artifacts": artifacts.values(),
         "results": (
-            _result(each, numbers[each.finding.rule.name], artifacts) for each in identified(report)
+            _result(each, numbers[each.finding.rule.name], artifacts)
+            for each in identified(report, with_ignored=True)
         ),
         "columnKind": "unicodeCodePoints",
         "properties": {
@@ -84,7 +86,7 @@ class _Artifacts:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._members: dict[tuple[int, str], int] = {}
-        for each in identified(report):
+        for each in identified(report, with_ignored=True):
             if each.finding.location.member is not None:
                 key = (each.number, encodable(each.finding.location.member))
                 self._members.setdefault(key, len(report.archives) + len(self._members))
@@ -146,6 +148,11 @@ def _result(each: Identified, rule: int, artifacts: _Artifacts) -> Value:
     }
     if properties:
         result["properties"] = properties
+    if each.ignored is not None:
+        # 3.35: kept outside of what was analysed, with the reason.
+        result["suppressions"] = iter(
+            [{"kind": "external", "justification": _message(escape(each.ignored.reason))}]
+        )
     return result
 
 

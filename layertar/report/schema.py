@@ -38,6 +38,7 @@ _RULE: Schema = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 # OCI image-spec, descriptor.md, Digests.
 _DIGEST = "^[a-z0-9]+([+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$"
+_DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 _RECORDED_SIZE: Schema = {"type": "integer", "description": "in bytes, whatever is recorded"}
 
 
@@ -120,6 +121,7 @@ def _report(command: str) -> Schema:
             "artifact": _artifact(),
             "artifact_blob": _artifact_blob(),
             "finding": _finding(),
+            "ignored": _object(finding=_ref("finding"), reason=_STRING, until=_nullable(_DAY)),
             "related": _object(rule=_RULE, **_found()),
             "location": _location(),
         },
@@ -159,6 +161,7 @@ def _archive() -> Schema:
         images=_array("image"),
         artifacts=_array("artifact"),
         findings=_array("finding"),
+        ignored=_array("ignored"),
         expected=_array("expectation"),
         summary=_object(
             errors=_COUNT,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from layertar.digest import Digest
-    from layertar.findings.model import Finding, Location, Related
+    from layertar.findings.model import Finding, Ignored, Location, Related
     from layertar.image.model import Image
     from layertar.report.model import ArchiveReport, Report
 
@@ -137,6 +137,11 @@ class _Page:
             for finding in archive.findings:
                 yield from self._finding(finding)
 
+        if archive.ignored:
+            yield ""
+            for ignored in archive.ignored:
+                yield from self._ignored(ignored)
+
     def _image(self, image: Image) -> Iterator[str]:
         name = escape(image.names[0]) if image.names else "(no name)"
         platform = f"  {escape(str(image.platform))}" if image.platform else ""
@@ -178,6 +183,13 @@ class _Page:
             yield f"         - {related.rule}: {escape(related.message)}"
             yield from _details(related, "           ", finding.location)
 
+    def _ignored(self, ignored: Ignored) -> Iterator[str]:
+        finding = ignored.finding
+        label = self._paint("ignored", _BOLD, _DIM)
+        yield f"{label}  {finding.rule.name}: {escape(finding.message)}"
+        until = "" if ignored.until is None else f", until {ignored.until}"
+        yield f"         reason    {escape(ignored.reason)}{until}"
+
 
 def _facts(archive: ArchiveReport) -> str:
     summary = archive.summary
@@ -195,7 +207,10 @@ def _facts(archive: ArchiveReport) -> str:
         )
         if number
     ]
-    return ", ".join(facts + (findings or ["no findings"]))
+    findings = findings or ["no findings"]
+    if archive.ignored:
+        findings.append(f"{len(archive.ignored)} ignored")
+    return ", ".join(facts + findings)
 
 
 def _identity(measured: Digest | None, recorded: Digest | None) -> str | None:
