@@ -48,8 +48,6 @@ def verify(
 ) -> Report:
     """Measure every blob of each archive and compare with what is recorded.
 
-    An input that cannot be read is part of the report, with the verdict `UNREADABLE`.
-
     Args:
         sources: paths of archives or layout directories, or binary streams, each read once.
         expect: digests that must be an image's; `sha256:...` or `NAME@sha256:...`.
@@ -57,31 +55,25 @@ def verify(
         platform: judge only the image of this platform, `OS/ARCH[/VARIANT]`.
         allow_missing: findings about absent content are notes; verdicts stay.
         allow_unverifiable: findings about what could not be checked are notes; verdicts stay.
-        severities: the severity of what a rule finds, by the rule's name; `None` leaves it out
-            of the report. It goes before the two above; verdicts stay.
+        severities: by rule, before the two above; `None` leaves it out; verdicts stay.
         layer_content: look for what layers' entries are called and lead to, in the same reading.
         fail_fast: leave off at the first error, with this source and with those behind it.
         limits: the bounds; `None` for those of `policy`, or the usual ones.
         workers: blobs measured at a time; `None` for one a usable core.
         on_progress: called every few MiB, from any thread, one call at a time.
         on_event: called with each of `report.events` as it happens, one call at a time.
-        policy: what is required of images, and ignored (`parse_policy`); `severities` go before
-            its own, and no verdict changes by it.
-        now: the instant, with a time zone, at which ages and days of `policy` are judged.
+        policy: what is required and ignored, behind the above; verdicts stay.
+        now: the instant, with a time zone, of ages and days in `policy`.
 
     Returns:
-        The report, archives in the order given.
+        The report, archives in the order given; what cannot be read is `UNREADABLE` in it.
 
     Raises:
         SelectionError: no image, or several, fit `image` and `platform`.
-        ArgumentError: `platform` is malformed, `workers` is less than 1, `severities` names
-            a rule that does not exist, or `policy` has days or ages and there is no `now`.
-        PolicyError: `policy` names a rule that does not exist.
-        DigestError: `expect` is malformed; both are `ValueError`s.
+        ArgumentError: `platform` or `workers` is wrong, or `now` is needed for `policy`.
+        DigestError, PolicyError: `expect` or `policy` is wrong; all three are `ValueError`s.
     """
     _check(workers, severities)
-    _check_policy(policy, now)
-    severities = {**policy.severities, **severities}
     request = Request(
         command="verify",
         expected=tuple((text, _expected_digest(text)) for text in expect),
@@ -90,15 +82,12 @@ def verify(
         lowering=Lowering(allow_missing, allow_unverifiable, severities),
         layer_content=layer_content,
         fail_fast=fail_fast,
-        limits=policy.bounds(DEFAULT_LIMITS) if limits is None else limits,
+        limits=limits or policy.bounds(DEFAULT_LIMITS),
         workers=workers,
         on_progress=on_progress,
         on_event=serialised(on_event),
-        policy=policy,
-        now=now,
-        ledger=Ledger(policy.ignored, None if now is None else _day(now), severities),
     )
-    return reported(request, sources)
+    return reported(_following(request, policy, now), sources)
 
 
 def inspect(
@@ -148,6 +137,19 @@ def _check_policy(policy: Policy, now: datetime | None) -> None:
         raise ArgumentError("the policy has days or ages, and nobody says which day it is (now)")
     if now is not None and now.tzinfo is None:
         raise ArgumentError(f"{now} has no time zone")
+
+
+def _following(request: Request, policy: Policy, now: datetime | None) -> Request:
+    """Return the request with what a policy asks for, behind what the caller does."""
+    _check_policy(policy, now)
+    severities = {**policy.severities, **request.lowering.severities}
+    return replace(
+        request,
+        lowering=request.lowering._replace(severities=severities),
+        policy=policy,
+        now=now,
+        ledger=Ledger(policy.ignored, None if now is None else _day(now), severities),
+    )
 
 
 def _day(now: datetime) -> date:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from layertar import REPORTERS, Limits, Report, Severity, Verdict, verify
+from layertar import REPORTERS, Limits, Policy, Report, Severity, Verdict, parse_policy, verify
 from layertar.limits import DEFAULT_LIMITS
+from layertar.policy.model import NO_POLICY
 from layertar.report.register import TextStyle
 from tests.builders import Built
 
@@ -21,9 +23,21 @@ if TYPE_CHECKING:
     from layertar import ArchiveReport, Finding
     from layertar.findings import Effect
 
-__all__ = ["Case", "check_fires", "check_near_miss", "errors_of", "examined", "told", "with_ids"]
+__all__ = [
+    "NOW",
+    "Case",
+    "check_fires",
+    "check_near_miss",
+    "errors_of",
+    "examined",
+    "told",
+    "with_ids",
+]
 
 Archive = Built | bytes
+
+#: The instant at which policies are judged.
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +57,8 @@ class Case:
         near_limits: other bounds for `near`.
         is_unpacked: whether the archive means the same unpacked to a directory.
         fail_fast: whether both are left at the first error.
+        policy: the policy for both, in TOML, judged at `NOW`.
+        near_policy: another policy for `near`.
     """
 
     rule: str
@@ -57,6 +73,8 @@ class Case:
     near_limits: Limits | None = None
     is_unpacked: bool = True
     fail_fast: bool = False
+    policy: str = ""
+    near_policy: str | None = None
 
 
 def with_ids(cases: Iterable[Case]) -> list[Any]:
@@ -67,6 +85,11 @@ def with_ids(cases: Iterable[Case]) -> list[Any]:
         counts[case.rule] = counts.get(case.rule, 0) + 1
         found.append(pytest.param(case, id=f"{case.rule}-{counts[case.rule]}"))
     return found
+
+
+def policy_of(text: str) -> Policy:
+    """The policy that this TOML says."""
+    return parse_policy(text.encode(), "layertar.toml") if text else NO_POLICY
 
 
 def bytes_of(archive: Archive) -> bytes:
@@ -133,6 +156,8 @@ def check_fires(case: Case, path: Path) -> None:
         expect=case.expect,
         is_unpacked=case.is_unpacked,
         fail_fast=case.fail_fast,
+        policy=policy_of(case.policy),
+        now=NOW,
     )
     found = told(report, case.rule)
     assert found, [each.rule.name for each in report.findings]
@@ -153,6 +178,8 @@ def check_near_miss(case: Case, path: Path) -> None:
         expect=case.near_expect,
         is_unpacked=case.is_unpacked,
         fail_fast=case.fail_fast,
+        policy=policy_of(case.policy if case.near_policy is None else case.near_policy),
+        now=NOW,
     )
     assert told(report, case.rule) == []
     assert errors_of(report) == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from layertar.digest import Digest
 from layertar.documents import HistoryEntry
 from layertar.fault import Severity
-from layertar.findings.model import Effect, Finding, Location, Related, Rule
+from layertar.findings.model import Effect, Finding, Ignored, Location, Related, Rule
 from layertar.image.model import (
     Artifact,
     ArtifactBlob,
@@ -159,6 +161,7 @@ def archive(
     verdict: Verdict = Verdict.VERIFIED,
     findings: tuple[Finding, ...] = (),
     artifacts: tuple[Artifact, ...] = (),
+    ignored: tuple[Ignored, ...] = (),
     views: tuple[str, ...] = ("oci", "docker"),
 ) -> ArchiveReport:
     """An archive with its counts."""
@@ -173,6 +176,7 @@ def archive(
         images=images,
         artifacts=artifacts,
         findings=findings,
+        ignored=ignored,
         summary=Summary(
             errors=severities.count(Severity.ERROR),
             warnings=severities.count(Severity.WARNING),
@@ -223,6 +227,13 @@ def damaged_report(text: str = "text") -> Report:
             verdict=Verdict.FAILED,
             findings=(found, finding("outer-compression", Severity.NOTE, message=text)),
             artifacts=(artifact(),),
+            ignored=(
+                Ignored(
+                    finding=finding("path-unsafe", message=text, location=location),
+                    reason=text,
+                    until=date(2026, 12, 31),
+                ),
+            ),
         )
     )
 

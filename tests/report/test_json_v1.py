@@ -59,7 +59,10 @@ def test_the_keys_and_their_order_are_those_of_the_contract() -> None:
         "tool": (document["tool"], ["name", "version"]),
         "judged": (
             judged,
-            ["archive", "verdict", "images", "artifacts", "findings", "expected", "summary"],
+            [
+                *("archive", "verdict", "images", "artifacts", "findings", "ignored"),
+                *("expected", "summary"),
+            ],
         ),
         "archive": (judged["archive"], ["name", "size", "digest", "outer_compression", "views"]),
         "summary": (judged["summary"], counts),
@@ -99,6 +102,7 @@ def test_the_keys_and_their_order_are_those_of_the_contract() -> None:
             ],
         ),
         "location": (found["location"], location),
+        "ignored": (judged["ignored"][0], ["finding", "reason", "until"]),
         "related": (
             found["related"][0],
             ["rule", "message", "location", "recorded", "measured"],

@@ -28,7 +28,7 @@ def events(what: Report) -> list[dict[str, Any]]:
 
 def test_events_come_in_the_order_of_the_reading() -> None:
     names = [event["event"] for event in events(damaged_report())]
-    assert names == ["started", "finding", "finding", "archive", "summary"]
+    assert names == ["started", "finding", "finding", "ignored", "archive", "summary"]
 
 
 @pytest.mark.parametrize("what", [report(), inspected_report(), unreadable_report()])

@@ -136,7 +136,11 @@ def test_every_key_is_needed_and_no_other_is_in_the_way() -> None:
     assert len(places) > 80
     # Older results do not have it.
     places.remove("/archives/0/images/0/base")
+    # Results of before there were policies have no such array.
     for place in places:
+        if place == "/archives/0/ignored":
+            assert parse_report(altered(place, ...)).archives[0].ignored == ()
+            continue
         with pytest.raises(ResultError):
             parse_report(altered(place, ...))
     document["later"] = document["archives"][0]["later"] = {}
