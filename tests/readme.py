@@ -2,7 +2,8 @@
 
 The session in README is what the commands really print; the table of rules there, and the whole
 of docs/rules.md, are the register's; so are the examples in docs/reports.md
-what is printed. A test compares the files with all of it.
+what is printed. docs/configuration.md and docs/layertar.1 are made
+whole. A test compares the files with all of it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from layertar.cli._exit import exit_code
 from layertar.findings import RULES
 from layertar.report.register import TextStyle
 from layertar.report.rules import RULE_WRITERS, ordered
+from tests.configuration_page import PAGE as CONFIGURATION_PAGE
+from tests.configuration_page import configuration_page
+from tests.man_page import PAGE as MAN_PAGE
+from tests.man_page import man_page
 from tests.reports_page import LANGUAGES, example
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,6 +84,8 @@ def regenerate() -> None:
     _fill(README, {"session": session(), "rules": rules()})
     _fill(REPORTS_PAGE, {form: example(form) for form in LANGUAGES})
     RULES_PAGE.write_text(rules_page(), encoding="utf-8")
+    CONFIGURATION_PAGE.write_text(configuration_page(), encoding="utf-8")
+    MAN_PAGE.write_text(man_page(), encoding="utf-8")
 
 
 def _fill(page: Path, parts: dict[str, str]) -> None:

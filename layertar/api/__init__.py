@@ -14,6 +14,7 @@ from layertar.findings import Ledger, Lowering, unknown_rule
 from layertar.image import parse_platform
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.policy.model import NO_POLICY, Policy
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

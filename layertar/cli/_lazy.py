@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from layertar.cli._examples import epilog
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,5 +72,5 @@ class _Loader(MutableMapping[str, "Command"]):
 def _load(name: str) -> Command:
     module = import_module(f"layertar.cli.{name}_cmd")
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command(name)(getattr(module, name))
+    alone.command(name, epilog=epilog(name))(getattr(module, name))
     return typer.main.get_command(alone)

@@ -223,9 +223,10 @@ def test_a_rule_that_does_not_exist_is_refused_with_the_nearest(key: str) -> Non
     assert caught.value.key == key
 
 
-@pytest.mark.parametrize(
-    "text", ['[budget]\nmax-created-age = "1d"', f"{_KNOWN}until = 2026-12-01"]
-)
+DAYS = ['[budget]\nmax-created-age = "1d"', f"{_KNOWN}until = 2026-12-01"]
+
+
+@pytest.mark.parametrize("text", DAYS)
 def test_a_policy_with_days_needs_to_know_which_it_is(text: str) -> None:
     with pytest.raises(ArgumentError, match="which day"):
         verify(io.BytesIO(oci().tar()), policy=policy_of(text))

@@ -1,0 +1,52 @@
+"""Examples of each command, for its help and the manual page.
+
+A test runs each that is one command of `layertar` alone, beside an archive `app.tar` and a kept
+`result.json`.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["EXAMPLES", "epilog"]
+
+#: Command to examples, each within 76 columns.
+EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "verify": (
+            "layertar verify app.tar",
+            "docker save app:1 | layertar verify -",
+            "layertar verify --image app:1 --format json --output kept.json app.tar",
+            "layertar verify --report sarif=app.sarif --quiet app.tar other.tar",
+            "layertar verify --config policy.toml app.tar",
+        ),
+        "inspect": (
+            "layertar inspect app.tar",
+            "layertar inspect --format json app.tar | jq '.archives[].images'",
+        ),
+        "render": (
+            "layertar render result.json",
+            "layertar render --format junit --output junit.xml result.json",
+        ),
+        "rules": (
+            "layertar rules",
+            "layertar rules blob-digest-mismatch",
+            "layertar rules --format json",
+        ),
+        "schema": (
+            "layertar schema verify",
+            "layertar schema rules",
+        ),
+    }
+)
+
+
+def epilog(command: str) -> str | None:
+    """Return what help ends with; `None` where there are no examples."""
+    examples = EXAMPLES.get(command)
+    # Typer joins lines that no empty one parts.
+    return "\n\n".join(["Examples:", *examples]) if examples else None
