@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from layertar.cli._completion import archive_names
 from layertar.fault import Severity
 from layertar.units import parse_instant, parse_size
 
@@ -128,6 +129,7 @@ Archives = Annotated[
         metavar="ARCHIVE...",
         help="Image archives or unpacked directories, known by their content; - is standard input.",
         show_default=False,
+        autocompletion=archive_names,
     ),
 ]
 Expect = Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from layertar.cli._completion import rule_names
 from layertar.cli._output import deliver
 from layertar.report.escape import escape
 
@@ -24,7 +25,12 @@ class RuleFormat(StrEnum):
 def rules(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="The rule to explain.", show_default=False),
+        typer.Argument(
+            metavar="[NAME]",
+            help="The rule to explain.",
+            show_default=False,
+            autocompletion=rule_names,
+        ),
     ] = None,
     *,
     form: Annotated[
