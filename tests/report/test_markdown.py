@@ -80,3 +80,10 @@ def test_a_long_report_is_cut_and_says_so() -> None:
     assert told is not None
     assert rows + int(told[1]) == 1000
     assert set(Page(text).tags) <= TAGS
+
+
+def test_what_is_ignored_is_a_table_with_reasons() -> None:
+    shown = written("markdown", damaged_report("because"))
+    assert "### Ignored in <code>because</code>" in shown
+    [row] = [line for line in shown.splitlines() if "<code>path-unsafe</code>" in line]
+    assert row.endswith("| <code>because</code> | 2026-12-31 |")

@@ -52,7 +52,7 @@ def test_the_schema_refuses_what_is_no_sarif() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_name_fits_the_schema(text: str) -> None:
     run = run_of(damaged_report(text))
-    assert len(run["results"]) == 2
+    assert len(run["results"]) == 3
 
 
 @pytest.mark.parametrize("what", [report(), inspected_report(), unreadable_report()])
@@ -71,7 +71,7 @@ def test_every_rule_is_there_with_its_help() -> None:
 
 def test_a_result_says_its_rule_and_severity_and_lies_in_the_archive() -> None:
     run = run_of(damaged_report("layer.tar"))
-    error, note = run["results"]
+    error, note, _ = run["results"]
     rules = run["tool"]["driver"]["rules"]
     assert [error["level"], note["level"]] == ["error", "note"]
     for result in (error, note):
@@ -80,6 +80,13 @@ def test_a_result_says_its_rule_and_severity_and_lies_in_the_archive() -> None:
         index = location["physicalLocation"]["artifactLocation"]["index"]
         assert run["artifacts"][index]["location"]["uri"] == "layer.tar"
         assert "parentIndex" not in run["artifacts"][index]
+
+
+def test_what_is_ignored_is_a_result_that_is_suppressed_with_the_reason() -> None:
+    *counted, ignored = run_of(damaged_report("because [so](x)"))["results"]
+    assert all("suppressions" not in each for each in counted)
+    [suppression] = ignored["suppressions"]
+    assert suppression == {"kind": "external", "justification": r"because \[so\](x)"}
 
 
 def test_a_member_is_nested_in_its_archive() -> None:

@@ -38,6 +38,13 @@ def shown(what: Report, style: TextStyle | None = None) -> str:
 CLEAN = report(archive(image(*(layer(position) for position in range(5)))))
 
 
+def test_what_is_ignored_is_shown_with_its_reason_and_its_last_day() -> None:
+    lines = shown(damaged_report("\x1b[1m")).splitlines()
+    place = lines.index("ignored  path-unsafe: \\x1b[1m")
+    assert lines[place + 1] == "         reason    \\x1b[1m, until 2026-12-31"
+    assert lines[2].endswith(", 1 ignored")
+
+
 def test_a_clean_archive_of_one_image_is_shown_whole_on_a_screen() -> None:
     assert (
         shown(CLEAN, TextStyle(80))
@@ -255,7 +262,7 @@ def test_every_severity_has_a_colour_and_a_count(severity: Severity) -> None:
 
 
 OURS = re.compile(
-    r"$|  |FAILED  |image |1 artifact beside|error  |note  |image ID:|manifest, |digests |\?: "
+    r"$|  |FAILED  |image |1 artifact beside|error  |note  |ignored  |image ID:|manifest, |digests |\?: "
 )
 
 
