@@ -262,7 +262,8 @@ def test_every_severity_has_a_colour_and_a_count(severity: Severity) -> None:
 
 
 OURS = re.compile(
-    r"$|  |FAILED  |image |1 artifact beside|error  |note  |ignored  |image ID:|manifest, |digests |\?: "
+    r"$|  |FAILED  |image |1 artifact beside|error  |note  |ignored  |image ID:|manifest, "
+    r"|digests |\?: "
 )
 
 
