@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from layertar.api.listeners import serialised
 from layertar.api.reports import reported
-from layertar.api.request import Progress, Request
+from layertar.api.request import NO_PINS, Pins, Progress, Request
 from layertar.digest import Digest
 from layertar.errors import ArgumentError, DigestError, PolicyError
 from layertar.findings import Ledger, Lowering, unknown_rule
 from layertar.image import parse_platform
 from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.members import source_name
 from layertar.policy.model import NO_POLICY, Policy
 from layertar.value import replace
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from layertar.report.events import Event
     from layertar.report.model import Report
 
-__all__ = ["Progress", "inspect", "verify"]
+__all__ = ["NO_PINS", "Pins", "Progress", "attest", "checksums", "inspect", "lock", "verify"]
 
 _USUAL: Mapping[str, Severity | None] = MappingProxyType({})
 
@@ -38,6 +39,7 @@ def verify(
     allow_missing: bool = False,
     allow_unverifiable: bool = False,
     severities: Mapping[str, Severity | None] = _USUAL,
+    pins: Pins = NO_PINS,
     layer_content: bool = True,
     fail_fast: bool = False,
     limits: Limits | None = None,
@@ -57,6 +59,7 @@ def verify(
         allow_missing: findings about absent content are notes; verdicts stay.
         allow_unverifiable: findings about what could not be checked are notes; verdicts stay.
         severities: by rule, before the two above; `None` leaves it out; verdicts stay.
+        pins: hold the archives against a lock or a list of checksums, too.
         layer_content: look for what layers' entries are called and lead to, in the same reading.
         fail_fast: leave off at the first error, with this source and with those behind it.
         limits: the bounds; `None` for those of `policy`, or the usual ones.
@@ -71,7 +74,7 @@ def verify(
 
     Raises:
         SelectionError: no image, or several, fit `image` and `platform`.
-        ArgumentError: `platform` or `workers` is wrong, or `now` is needed for `policy`.
+        ArgumentError: `platform`, `workers` or `pins` is wrong, or `now` is needed for `policy`.
         DigestError, PolicyError: `expect` or `policy` is wrong; all three are `ValueError`s.
     """
     _check(workers, severities)
@@ -87,8 +90,73 @@ def verify(
         workers=workers,
         on_progress=on_progress,
         on_event=serialised(on_event),
+        digests=pins != NO_PINS,
     )
-    return reported(_following(request, policy, now), sources)
+    return reported(_following(request, policy, now), sources, pins)
+
+
+def lock(
+    *sources: Source,
+    allow_missing: bool = False,
+    allow_unverifiable: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Verify archives and take the sha256 of their files: what `report.lock_v1` writes down.
+
+    Arguments and errors are those of `verify`.
+
+    Raises:
+        ArgumentError: one name is given twice, or as `verify`.
+    """
+    names = [source_name(source) for source in sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise ArgumentError(f"{name} is given twice: a lock has each name once")
+    return verify(
+        *sources,
+        pins=Pins(archive_digest=True),
+        allow_missing=allow_missing,
+        allow_unverifiable=allow_unverifiable,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
+
+
+def checksums(
+    source: Source,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Verify an archive and keep the digests of all its files: what `report.sums` writes down.
+
+    Arguments and errors are those of `verify`.
+    """
+    _check(workers, ())
+    request = Request(
+        command="verify", files=True, limits=limits, workers=workers, on_progress=on_progress
+    )
+    return reported(request, (source,))
+
+
+def attest(
+    source: Source,
+    *,
+    archive_digest: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Verify an archive: what `report.attest` states.
+
+    Arguments and errors are those of `verify`; with `archive_digest` the file is a subject, too.
+    """
+    pins = Pins(archive_digest=archive_digest)
+    return verify(source, pins=pins, limits=limits, workers=workers, on_progress=on_progress)
 
 
 def inspect(

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from layertar.api.first_fault import stopping_at_first
 from layertar.api.listeners import measured_listener, progress_listener
-from layertar.api.measuring import layer_members, measured_blobs, measured_documents
+from layertar.api.measuring import (
+    file_digests,
+    layer_members,
+    measured_blobs,
+    measured_documents,
+)
 from layertar.api.sinks import Discard
 from layertar.archive import name_contents, read_archive
 from layertar.errors import ArchiveError, InputError, SelectionError
@@ -39,6 +44,7 @@ from layertar.members import (
     split_part_hint,
 )
 from layertar.report.model import ArchiveReport, Expectation, Summary
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +78,9 @@ def examine(request: Request, source: Source) -> ArchiveReport:
     )
     sink = meter if request.verifies else request.sink or Discard()
     try:
-        with open_content(source, sink, request.limits, counter) as content:
+        with open_content(
+            source, sink, request.limits, counter, digests=request.digests
+        ) as content:
             return _examine_content(request, name, content, meter, counter)
     except InputError as error:
         findings = unreadable("input-unreadable", error.reason, ())
@@ -135,6 +143,8 @@ def _examine_content(
         request.ledger.is_partial = True
     aside = request.ledger.sort(evidence, judgement.findings)
     report = _archive_report(name, evidence, judgement, aside, counter)
+    if request.files:
+        report = replace(report, files=file_digests(archive, evidence.measured))
     if request.consult is not None:
         request.consult(content, evidence, report)
     return report
@@ -198,6 +208,7 @@ def _evidence(
     *,
     is_halted: bool,
 ) -> Evidence:
+    whole = measurements.pop(content.whole, None) if content.whole is not None else None
     measured = Measured(
         measurements,
         request.limits,
@@ -225,6 +236,8 @@ def _evidence(
         is_verified=request.verifies,
         is_halted=is_halted,
         expected=request.expected,
+        pin=request.pin,
+        digest=whole.digest if whole is not None and whole.unreadable is None else content.digest,
         wanted=wanted,
         wanted_absent=wanted_absent,
         policy=request.policy,
@@ -307,7 +320,7 @@ def _archive_report(
     return ArchiveReport(
         name=name,
         size=framing.size,
-        digest=None,
+        digest=evidence.digest,
         outer_compression=tuple(compression.value for compression in framing.outer_compression),
         views=tuple(view.name for view in evidence.archive.views),
         verdict=judgement.verdict,

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from layertar.measure import BlobMeter, Depth, measure
 from layertar.members import is_sha512_name
+from layertar.report.model import FileDigests
 
 if TYPE_CHECKING:
     from layertar.api.first_fault import Listener
     from layertar.api.request import Request
     from layertar.archive import Archive
+    from layertar.image import Measured
     from layertar.measure import BlobMeasurement, Stop
     from layertar.members import Content, Member
 
-__all__ = ["layer_members", "measured_blobs", "measured_documents"]
+__all__ = ["file_digests", "layer_members", "measured_blobs", "measured_documents"]
 
 
 def measured_documents(request: Request, archive: Archive) -> dict[Member, BlobMeasurement]:
@@ -28,6 +30,21 @@ def measured_documents(request: Request, archive: Archive) -> dict[Member, BlobM
     return found
 
 
+def file_digests(archive: Archive, measured: Measured) -> tuple[FileDigests, ...]:
+    """Return the digests of the files that are there when the archive is unpacked."""
+    layers = layer_members(archive)
+    found: dict[str, FileDigests] = {}
+    for member in archive.table:
+        found.pop(member.name, None)  # Whatever comes last of a name stays.
+        measurement = measured.of_member(member)
+        if measurement is not None:
+            diff_id = measurement.diff_id if member in layers else None
+            found[member.name] = FileDigests(
+                name=member.name, digest=measurement.digest, diff_id=diff_id
+            )
+    return tuple(found.values())
+
+
 def measured_blobs(
     request: Request,
     archive: Archive,
@@ -35,15 +52,28 @@ def measured_blobs(
     listener: Listener | None,
     stop: Stop | None = None,
 ) -> dict[Member, BlobMeasurement]:
-    """Measure every file, layers with what is in them."""
+    """Measure every file, layers with what is in them, and beside them the input if wanted."""
+    plan = _plan(request, archive)
+    if request.digests and content.whole is not None:
+        plan[content.whole] = Depth(inside=False)
     return measure(
         content,
-        _plan(request, archive),
+        plan,
         workers=request.workers,
         limits=request.limits,
-        on_measured=listener,
+        on_measured=listener if listener is None else _of_members(listener, content),
         stop=stop,
     )
+
+
+def _of_members(listener: Listener, content: Content) -> Listener:
+    """Leave out the input itself of what `listener` is told."""
+
+    def tell(member: Member, measured: BlobMeasurement) -> None:
+        if member is not content.whole:
+            listener(member, measured)
+
+    return tell
 
 
 def _plan(request: Request, archive: Archive) -> dict[Member, Depth]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from layertar.api.examine import examine
+from layertar.api.pinning import absent_archives, pins_of
+from layertar.api.request import NO_PINS
 from layertar.fault import Severity
-from layertar.findings import LAYER_CONTENT_RULES
+from layertar.findings import LAYER_CONTENT_RULES, NO_PIN
 from layertar.image.model import Verdict
 from layertar.members import source_name, source_size
 from layertar.report.events import ArchiveDone, Started
@@ -15,9 +18,9 @@ from layertar.value import replace
 from layertar.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from layertar.api.request import Request
+    from layertar.api.request import Pins, Request
     from layertar.findings import Ledger
     from layertar.members import Source
     from layertar.report.model import ArchiveReport
@@ -35,13 +38,19 @@ _ORDER = (
 )
 
 
-def reported(request: Request, sources: Sequence[Source]) -> Report:
-    """Examine each of `sources`, and report on them in their order."""
+def reported(request: Request, sources: Sequence[Source], pins: Pins = NO_PINS) -> Report:
+    """Examine each of `sources`, and report on them in their order, then on what is not given."""
+    held = pins_of(pins, [source_name(source) for source in sources])
     examined = (
-        _examined(request, source, is_last=number == len(sources))
-        for number, source in enumerate(sources, 1)
+        _examined(
+            request if pin is NO_PIN else replace(request, pin=pin),
+            source,
+            is_last=number == len(sources),
+        )
+        for number, (source, pin) in enumerate(zip(sources, held, strict=True), 1)
     )
-    archives = tuple(_until_error(request, examined))
+    absent = absent_archives(pins, held, request.lowering.severities)
+    archives = tuple(_until_error(request, chain(examined, absent)))
     best = Verdict.VERIFIED if request.verifies else Verdict.RECORDED
     worst = max((archive.verdict for archive in archives), key=_ORDER.index, default=best)
     return Report(
@@ -53,7 +62,7 @@ def reported(request: Request, sources: Sequence[Source]) -> Report:
     )
 
 
-def _until_error(request: Request, archives: Iterator[ArchiveReport]) -> Iterator[ArchiveReport]:
+def _until_error(request: Request, archives: Iterable[ArchiveReport]) -> Iterator[ArchiveReport]:
     """Yield all, or, if the caller wants so, those up to the first with an error."""
     for archive in archives:
         yield archive

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.findings import NO_LEDGER, NO_LOWERING, Ledger, Lowering
+from layertar.findings import NO_LEDGER, NO_LOWERING, NO_PIN, Ledger, LockBy, Lowering
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.policy.model import NO_POLICY, Policy
 from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from layertar.digest import Digest
-    from layertar.findings import Evidence
+    from layertar.findings import Evidence, Lock, Pin
     from layertar.members import Content, MemberSink
     from layertar.platform import Platform
     from layertar.report.events import Event
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Consult = Callable[[Content, Evidence, ArchiveReport], None]
 
-__all__ = ["Progress", "Request"]
+__all__ = ["NO_PINS", "Pins", "Progress", "Request"]
 
 
 class Progress(NamedTuple):
@@ -37,6 +37,28 @@ class Progress(NamedTuple):
     name: str
     done: int
     total: int | None
+
+
+class Pins(NamedTuple):
+    """What archives are held against, beside what they record.
+
+    Attributes:
+        lock: what `lock` has written once; `None` for nothing.
+        lock_by: which of its identities must hold.
+        is_updated: whether it will be written anew: drift is told as a note.
+        checksums: names and sha256 of files, as a checksum file lists them; `None` for nothing.
+        archive_digest: whether the files' own sha256 is wanted in any case.
+    """
+
+    lock: Lock | None = None
+    lock_by: LockBy = LockBy.FILE
+    is_updated: bool = False
+    checksums: Sequence[tuple[str, Digest]] | None = None
+    archive_digest: bool = False
+
+
+#: Hold them against nothing.
+NO_PINS = Pins()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +83,9 @@ class Request:
         policy: what is required of images.
         now: the instant that ages end at; `None` where the policy needs none.
         ledger: what the policy ignores, over all archives.
+        pin: what the archive is held against, beside what it records.
+        digests: whether the sha256 of the input as stored is wanted.
+        files: whether the digests of all files in it are.
     """
 
     command: str
@@ -80,6 +105,9 @@ class Request:
     policy: Policy = NO_POLICY
     now: datetime | None = None
     ledger: Ledger = NO_LEDGER
+    pin: Pin = NO_PIN
+    digests: bool = False
+    files: bool = False
 
     @property
     def verifies(self) -> bool:

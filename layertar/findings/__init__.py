@@ -12,24 +12,42 @@ from layertar.findings.evidence import Evidence, Subject, Uses
 from layertar.findings.ignoring import NO_LEDGER, Ledger, SetAside
 from layertar.findings.judge import NO_LOWERING, Judgement, Lowering, judge, reweighed
 from layertar.findings.model import Effect, Finding, Ignored, Location, Related, Rule, Severity
+from layertar.findings.pinned import (
+    NO_PIN,
+    Held,
+    Lock,
+    LockBy,
+    LockedArchive,
+    LockedImage,
+    Pin,
+    locked_image,
+    pinned_text,
+)
 from layertar.findings.register import CHECKS, RULES
 from layertar.findings.severities import unknown_rule
-from layertar.findings.unreadable import unreadable
+from layertar.findings.unreadable import not_given, unreadable
 
 __all__ = [
     "CHECKS",
     "LAYER_CONTENT_RULES",
     "NO_LEDGER",
     "NO_LOWERING",
+    "NO_PIN",
     "RULES",
     "Effect",
     "Evidence",
     "Finding",
+    "Held",
     "Ignored",
     "Judgement",
     "Ledger",
     "Location",
+    "Lock",
+    "LockBy",
+    "LockedArchive",
+    "LockedImage",
     "Lowering",
+    "Pin",
     "Related",
     "Rule",
     "SetAside",
@@ -37,7 +55,10 @@ __all__ = [
     "Subject",
     "Uses",
     "judge",
+    "locked_image",
     "met_as",
+    "not_given",
+    "pinned_text",
     "reweighed",
     "unknown_rule",
     "unreadable",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from layertar import mediatype
 from layertar.archive import Role
+from layertar.findings.pinned import NO_PIN
 from layertar.policy.model import NO_POLICY, Policy
 from layertar.value import NamedTuple, dataclass
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     )
     from layertar.digest import Digest
     from layertar.fault import Fault
+    from layertar.findings.pinned import Pin
     from layertar.image import JoinedImage, Measured
     from layertar.limits import Limits
     from layertar.members import Member
@@ -91,6 +93,8 @@ class Evidence:
         is_verified: whether every blob was measured, or only documents.
         is_halted: whether measuring ended at the first error, as the caller wanted.
         expected: the digests that the caller expects, each as given and as understood.
+        pin: what else the archive is held against.
+        digest: sha256 of the input as stored; `None` for a directory, or where nobody asks.
         wanted: the image that the caller selects; `None` for all.
         wanted_absent: the selected image, where it is listed and not here.
         policy: what the caller requires of images.
@@ -108,6 +112,8 @@ class Evidence:
     is_verified: bool
     is_halted: bool = False
     expected: tuple[tuple[str, Digest], ...] = ()
+    pin: Pin = NO_PIN
+    digest: Digest | None = None
     wanted: int | None = None
     wanted_absent: RecordedImage | None = None
     policy: Policy = NO_POLICY

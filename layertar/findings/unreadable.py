@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from layertar.fault import Fault
 
-__all__ = ["unreadable"]
+__all__ = ["not_given", "unreadable"]
 
 
 def unreadable(rule: str, reason: str, faults: Iterable[Fault]) -> tuple[Finding, ...]:
@@ -26,6 +26,17 @@ def unreadable(rule: str, reason: str, faults: Iterable[Fault]) -> tuple[Finding
         location=Location(),
     )
     return (first, *sorted((_finding(fault) for fault in faults), key=lambda f: -f.severity))
+
+
+def not_given(*, is_updated: bool) -> Finding:
+    """Say that an archive is locked and was not given; a note where the lock is written anew."""
+    return Finding(
+        rule=RULES["lock-drift"],
+        severity=Severity.NOTE if is_updated else Severity.ERROR,
+        effect=Effect.NONE if is_updated else Effect.FAILED,
+        message="the lock has an entry for it, and it was not given",
+        location=Location(),
+    )
 
 
 def _finding(fault: Fault) -> Finding:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from layertar.codec.sniff import Compression
+    from layertar.digest import Digest
     from layertar.fault import Fault
     from layertar.members.index import Member, MemberTable
 
@@ -54,6 +55,16 @@ class Content(Protocol):
     @property
     def framing(self) -> Framing:
         """What was met around them."""
+        ...
+
+    @property
+    def whole(self) -> Member | None:
+        """The input itself, as it is stored; `None` where its bytes cannot be read again."""
+        ...
+
+    @property
+    def digest(self) -> Digest | None:
+        """The sha256 of an input that came once, as it was stored; `None` unless asked for."""
         ...
 
     @property

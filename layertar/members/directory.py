@@ -66,6 +66,8 @@ class Directory:
     """A directory as a table of members, sorted by name."""
 
     is_seekable = True
+    whole = None
+    digest = None
 
     def __init__(self, name: str, limits: Limits, counter: ByteCounter) -> None:
         """List the directory `name`.

@@ -10,6 +10,7 @@ from layertar.errors import ArchiveError, InputError, LimitError
 from layertar.fault import Fault
 from layertar.members.collect import MemberCollector
 from layertar.members.content import READ_SIZE, Framing
+from layertar.members.index import Member, MemberKind
 from layertar.tar import Entry, TarParser
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from layertar.limits import Limits
     from layertar.members.counter import ByteCounter
-    from layertar.members.index import Member, MemberTable
+    from layertar.members.index import MemberTable
 
 __all__ = ["SeekableTar", "reader_at"]
 
@@ -58,6 +59,7 @@ class SeekableTar:
     """
 
     is_seekable = True
+    digest = None
 
     def __init__(self, name: str, descriptor: int, limits: Limits, counter: ByteCounter) -> None:
         """Read the headers of the tar in the open file `descriptor`, which stays the caller's.
@@ -72,16 +74,18 @@ class SeekableTar:
         self._descriptor = descriptor
         self._before = os.fstat(descriptor)
         self._size = self._before.st_size
+        self.whole = Member("", "", MemberKind.FILE, 0, self._size)
         self.table: MemberTable
         self.framing: Framing
         self._scan(limits)
 
-    def _read_at(self, size: int, offset: int) -> bytes:
+    def _read_at(self, size: int, offset: int, *, is_new: bool = True) -> bytes:
         try:
             piece = self._read(size, offset)
         except OSError as error:
             raise InputError.of(self._name, error) from error
-        self._counter.add(len(piece))
+        if is_new:
+            self._counter.add(len(piece))
         return piece
 
     def _scan(self, limits: Limits) -> None:
@@ -123,7 +127,9 @@ class SeekableTar:
         """Iterate over a member's bytes; see `Content.pieces`."""
         offset, end = member.offset, member.offset + member.size
         while offset < end:
-            piece = self._read_at(min(READ_SIZE, end - offset), offset)
+            # The whole file is read beside its members: each byte of it counts once.
+            is_new = member is not self.whole
+            piece = self._read_at(min(READ_SIZE, end - offset), offset, is_new=is_new)
             if not piece:
                 return
             offset += len(piece)

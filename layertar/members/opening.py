@@ -81,9 +81,16 @@ def digest_of_source(source: Source) -> str:
 
 @contextmanager
 def open_content(
-    source: Source, sink: MemberSink, limits: Limits, counter: ByteCounter
+    source: Source,
+    sink: MemberSink,
+    limits: Limits,
+    counter: ByteCounter,
+    *,
+    digests: bool = False,
 ) -> Iterator[Content]:
     """Open an input; one that comes only once is read to its end, every member into `sink`.
+
+    With `digests` such an input is hashed as it comes.
 
     Raises:
         ArchiveError: it is no archive that holds an image.
@@ -91,7 +98,8 @@ def open_content(
     """
     if not isinstance(source, str | os.PathLike):
         _widen(source)
-        yield StreamedTar(_counted(read_pieces("-", source.read, READ_SIZE), counter), sink, limits)
+        pieces = _counted(read_pieces("-", source.read, READ_SIZE), counter)
+        yield StreamedTar(pieces, sink, limits, digests=digests)
         return
     name = os.fspath(source)
     try:
@@ -105,13 +113,19 @@ def open_content(
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             yield Directory(name, limits, counter)
         else:
-            yield _open_file(name, descriptor, sink, limits, counter)
+            yield _open_file(name, descriptor, sink, limits, counter, digests=digests)
     finally:
         os.close(descriptor)
 
 
 def _open_file(
-    name: str, descriptor: int, sink: MemberSink, limits: Limits, counter: ByteCounter
+    name: str,
+    descriptor: int,
+    sink: MemberSink,
+    limits: Limits,
+    counter: ByteCounter,
+    *,
+    digests: bool,
 ) -> Content:
     is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
 
@@ -122,7 +136,7 @@ def _open_file(
     try:
         if not is_regular:
             _widen(descriptor)
-            return StreamedTar(_counted(pieces, counter), sink, limits)
+            return StreamedTar(_counted(pieces, counter), sink, limits, digests=digests)
         first = next(pieces, b"")
         size = os.fstat(descriptor).st_size
         if not first:
@@ -130,7 +144,7 @@ def _open_file(
         if sniff(first) is Compression.NONE:
             return _open_plain(name, descriptor, first, limits, counter)
         wrapped = _counted(_chain(first, pieces), counter)
-        return StreamedTar(wrapped, sink, limits, size=size)
+        return StreamedTar(wrapped, sink, limits, size=size, digests=digests)
     except ArchiveError as error:
         hint = split_part_hint(name)
         raise (ArchiveError(error.rule, error.reason + hint) if hint else error) from error

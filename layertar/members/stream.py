@@ -7,8 +7,10 @@ only the very first bytes are kept.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Protocol
 
+from layertar.digest import Digest
 from layertar.errors import ArchiveError, InputError, LimitError
 from layertar.fault import Fault
 from layertar.members.collect import MemberCollector
@@ -92,10 +94,36 @@ class _Keeper:
         self.names_sha512 = self.names_sha512 or b"sha512:" in raw
 
 
+class _HashedPieces:
+    """Pieces that are hashed as they pass."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        """Begin before the first of `pieces`."""
+        self._pieces = iter(pieces)
+        self._hash = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate over the pieces that have not passed yet."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next piece."""
+        piece = next(self._pieces)
+        self._hash.update(piece)
+        return piece
+
+    def finish(self) -> Digest:
+        """Let pass what nobody has read; return the digest of all."""
+        for _ in self:
+            pass
+        return Digest("sha256", self._hash.hexdigest())
+
+
 class StreamedTar:
     """What is known of a tar after it has passed: the members, and the kept documents."""
 
     is_seekable = False
+    whole = None
 
     def __init__(
         self,
@@ -104,8 +132,11 @@ class StreamedTar:
         limits: Limits,
         *,
         size: int | None = None,
+        digests: bool = False,
     ) -> None:
         """Read `pieces` to their end and hand every member to `sink`.
+
+        With `digests` they are hashed as they come, too, also those behind what is understood.
 
         Raises:
             ArchiveError: it is no tar, or holds nothing.
@@ -121,7 +152,9 @@ class StreamedTar:
         self._head = b""
         self._faults: list[Fault] = []
         self._is_beyond = False
-        stopped_in = self._run(pieces)
+        passing = _HashedPieces(pieces) if digests else None
+        stopped_in = self._run(pieces if passing is None else passing)
+        self.digest = None if passing is None else passing.finish()
         self.table: MemberTable = self._collector.table()
         self.framing = Framing(
             size=size,

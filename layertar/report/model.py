@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 from layertar.value import dataclass
 
-__all__ = ["ArchiveReport", "Expectation", "Report", "Summary"]
+__all__ = ["ArchiveReport", "Expectation", "FileDigests", "Report", "Summary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,21 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileDigests:
+    """One file of an archive, measured.
+
+    Attributes:
+        name: as it is called when unpacked, `surrogateescape`d.
+        digest: of its bytes.
+        diff_id: of its bytes, uncompressed; `None` for what is no layer.
+    """
+
+    name: str
+    digest: Digest
+    diff_id: Digest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveReport:
     """What was found out about one input.
 
@@ -64,6 +79,7 @@ class ArchiveReport:
         artifacts: in document order.
         findings: worst first, then by place.
         expected: what became of the digests that the caller expects.
+        files: the files in it, in its order, where they are wanted; of one name the last.
         summary: counts.
         ignored: what a policy sets aside, in the order of findings; `findings` and `summary` are
             without it, the verdict is with it.
@@ -81,6 +97,7 @@ class ArchiveReport:
     summary: Summary
     expected: tuple[Expectation, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    files: tuple[FileDigests, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from layertar import REPORTERS, Limits, Policy, Report, Severity, Verdict, parse_policy, verify
+from layertar.api import NO_PINS, Pins
 from layertar.limits import DEFAULT_LIMITS
 from layertar.policy.model import NO_POLICY
 from layertar.report.register import TextStyle
@@ -59,6 +60,8 @@ class Case:
         fail_fast: whether both are left at the first error.
         policy: the policy for both, in TOML, judged at `NOW`.
         near_policy: another policy for `near`.
+        pins: what `fires` is held against.
+        near_pins: likewise for `near`.
     """
 
     rule: str
@@ -75,6 +78,8 @@ class Case:
     fail_fast: bool = False
     policy: str = ""
     near_policy: str | None = None
+    pins: Pins = NO_PINS
+    near_pins: Pins = NO_PINS
 
 
 def with_ids(cases: Iterable[Case]) -> list[Any]:
@@ -158,6 +163,7 @@ def check_fires(case: Case, path: Path) -> None:
         fail_fast=case.fail_fast,
         policy=policy_of(case.policy),
         now=NOW,
+        pins=case.pins,
     )
     found = told(report, case.rule)
     assert found, [each.rule.name for each in report.findings]
@@ -180,6 +186,7 @@ def check_near_miss(case: Case, path: Path) -> None:
         fail_fast=case.fail_fast,
         policy=policy_of(case.policy if case.near_policy is None else case.near_policy),
         now=NOW,
+        pins=case.near_pins,
     )
     assert told(report, case.rule) == []
     assert errors_of(report) == []
