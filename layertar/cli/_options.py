@@ -10,7 +10,9 @@ import typer
 
 from layertar.cli._completion import archive_names
 from layertar.fault import Severity
+from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.units import parse_instant, parse_size
+from layertar.value import replace
 
 __all__ = [
     "AllowMissing",
@@ -42,6 +44,7 @@ __all__ = [
     "SummaryOption",
     "Workers",
     "instant",
+    "limits_of",
     "severities",
     "size",
 ]
@@ -53,6 +56,11 @@ class FailOn(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of this name."""
+        return Severity[self.name]
 
 
 class Format(StrEnum):
@@ -121,6 +129,15 @@ def severities(texts: Iterable[str]) -> dict[str, Severity | None]:
             )
         chosen[rule] = _LEVELS[level]
     return chosen
+
+
+def limits_of(max_uncompressed: int | None, limits: Limits = DEFAULT_LIMITS) -> Limits:
+    """Read `--max-uncompressed`, which goes before `limits`."""
+    if max_uncompressed is None:
+        return limits
+    # Who trusts one layer with more trusts all of them with as much.
+    total = max_uncompressed and max(max_uncompressed, limits.uncompressed_total)
+    return replace(limits, uncompressed_size=max_uncompressed, uncompressed_total=total)
 
 
 Archives = Annotated[

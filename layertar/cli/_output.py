@@ -8,17 +8,27 @@ from contextlib import suppress
 from errno import EPIPE
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 
 from layertar.report.escape import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["OutputError", "append", "complain", "deliver", "guarded", "is_stdout", "silence"]
+__all__ = [
+    "OutputError",
+    "append",
+    "bytes_as_they_are",
+    "complain",
+    "deliver",
+    "guarded",
+    "is_stdout",
+    "silence",
+]
 
 # What cannot be shown in the locale's encoding is escaped.
 _ERRORS = "backslashreplace"
+_T = TypeVar("_T")
 _STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
@@ -104,6 +114,17 @@ def complain(message: str) -> None:
 def is_stdout(target: Path) -> bool:
     """Say whether `target` is one of the names of standard output."""
     return str(target) in _STDOUT
+
+
+def bytes_as_they_are(write: Callable[[TextIO], _T]) -> Callable[[TextIO], _T]:
+    """Let `write` write `surrogateescape`d text as the bytes that it was, in UTF-8."""
+
+    def written(out: TextIO) -> _T:
+        # What is written to is a TextIOWrapper, or one that is guarded and passes this on.
+        cast("TextIOWrapper", out).reconfigure(encoding="utf-8", errors="surrogateescape")
+        return write(out)
+
+    return written
 
 
 def append(write: Callable[[TextIO], None], target: Path) -> None:

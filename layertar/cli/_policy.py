@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from layertar.cli._options import limits_of
 from layertar.cli._output import complain
 from layertar.errors import PolicyError, system_reason
 from layertar.limits import DEFAULT_LIMITS
 from layertar.policy.model import NO_POLICY
 from layertar.report.escape import escape
-from layertar.value import replace
 
 if TYPE_CHECKING:
     from layertar.limits import Limits
@@ -57,15 +57,10 @@ def followed_policy(config: Path | None, *, no_config: bool) -> Policy:
 
 
 def bounds(policy: Policy, max_uncompressed: int | None) -> Limits | None:
-    """Return the bounds of the command line and the policy; `None` where the former has none.
-
-    Who trusts one layer with more trusts all of them with as much.
-    """
+    """Return the bounds of the command line and the policy; `None` where the former has none."""
     if max_uncompressed is None:
         return None
-    limits = policy.bounds(DEFAULT_LIMITS)
-    total = max_uncompressed and max(max_uncompressed, limits.uncompressed_total)
-    return replace(limits, uncompressed_size=max_uncompressed, uncompressed_total=total)
+    return limits_of(max_uncompressed, policy.bounds(DEFAULT_LIMITS))
 
 
 def _policy(path: Path) -> Policy | None:

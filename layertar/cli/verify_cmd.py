@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import typer
 
 from layertar.cli import _options as options
+from layertar.cli import _pins as pins
 from layertar.cli._exit import exit_code, noteworthy, wrong_usage
 from layertar.cli._garbage import imported
 from layertar.cli._policy import bounds, followed_policy
 from layertar.cli._progress import progress
 from layertar.cli._report import plan
 from layertar.cli._sources import sources
-from layertar.fault import Severity
 
 __all__ = ["verify"]
 
@@ -22,6 +22,11 @@ def verify(
     expect: options.Expect = None,
     image: options.ImageOption = None,
     platform: options.PlatformOption = None,
+    lock: pins.LockFile = None,
+    lock_by: pins.LockBy = "file",
+    update: pins.Update = False,
+    checksums: pins.Checksums = None,
+    archive_digest: pins.ArchiveDigest = False,
     fail_on: options.FailOnOption = options.FailOn.ERROR,
     allow_missing: options.AllowMissing = False,
     allow_unverifiable: options.AllowUnverifiable = False,
@@ -49,7 +54,6 @@ def verify(
     Reads everything once, hashes it, and compares what is with what is recorded.
     Exit codes: 0 proved, 1 findings, 2 wrong usage, 3 unreadable or no image.
     """
-    severities = options.severities(severity or ())
     policy = followed_policy(config, no_config=no_config)
     planned = plan(form, output, color, report, summary)
     inputs = sources(archives, files_from, null=null, outputs=planned.files)
@@ -59,12 +63,13 @@ def verify(
     with wrong_usage(), progress(wanted=not no_progress) as on_progress:
         result = api.verify(
             *inputs,
-            expect=tuple(expect or ()),
+            expect=pins.expected(expect),
             image=image,
             platform=platform,
             allow_missing=allow_missing,
             allow_unverifiable=allow_unverifiable,
-            severities=severities,
+            severities=options.severities(severity or ()),
+            pins=pins.pins_of(lock, lock_by, checksums, update=update, digests=archive_digest),
             layer_content=not no_layer_content,
             fail_fast=fail_fast,
             limits=bounds(policy, max_uncompressed),
@@ -74,7 +79,6 @@ def verify(
             policy=policy,
             now=now if now is not None or not policy.needs_now else datetime.now(UTC),
         )
-    least = Severity[fail_on.name]
-    # What programs read is whole in every case.
-    planned.write(result, noteworthy(result, least) if quiet else result, told=True)
-    raise typer.Exit(exit_code(result, least, exit_zero=exit_zero))
+    planned.write(result, noteworthy(result, fail_on.severity) if quiet else result, told=True)
+    pins.update(result, lock, wanted=update)
+    raise typer.Exit(exit_code(result, fail_on.severity, exit_zero=exit_zero))

@@ -114,15 +114,7 @@ class _Page:
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self._color else text
 
     def _archive(self, archive: ArchiveReport) -> Iterator[str]:
-        verdict = self._paint(archive.verdict.name, _BOLD, _VERDICT_COLORS[archive.verdict])
-        yield f"{verdict}  {escape(archive.name)}"
-        yield f"  {_MEANING.get(archive.verdict, archive.verdict.value)}"
-        if archive.verdict is not Verdict.UNREADABLE:
-            yield f"  {_facts(archive)}"
-        for expectation in archive.expected:
-            # One that was not met is a finding.
-            if expectation.met_as is not None:
-                yield f"  expected {escape(expectation.text)}: it is the {expectation.met_as}"
+        yield from self._head(archive)
         for image in archive.images:
             yield ""
             yield from self._image(image)
@@ -132,15 +124,24 @@ class _Page:
                 self._tables.artifacts(archive.artifacts),
                 (artifact.verdict for artifact in archive.artifacts),
             )
-        if archive.findings:
-            yield ""
-            for finding in archive.findings:
-                yield from self._finding(finding)
+        for told in (map(self._finding, archive.findings), map(self._ignored, archive.ignored)):
+            for number, lines in enumerate(told):
+                if not number:
+                    yield ""
+                yield from lines
 
-        if archive.ignored:
-            yield ""
-            for ignored in archive.ignored:
-                yield from self._ignored(ignored)
+    def _head(self, archive: ArchiveReport) -> Iterator[str]:
+        verdict = self._paint(archive.verdict.name, _BOLD, _VERDICT_COLORS[archive.verdict])
+        yield f"{verdict}  {escape(archive.name)}"
+        yield f"  {_MEANING.get(archive.verdict, archive.verdict.value)}"
+        if archive.verdict is not Verdict.UNREADABLE:
+            yield f"  {_facts(archive)}"
+        if archive.digest is not None:
+            yield f"  file {archive.digest}"
+        for expectation in archive.expected:
+            # One that was not met is a finding.
+            if expectation.met_as is not None:
+                yield f"  expected {escape(expectation.text)}: it is the {expectation.met_as}"
 
     def _image(self, image: Image) -> Iterator[str]:
         name = escape(image.names[0]) if image.names else "(no name)"
