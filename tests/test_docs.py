@@ -75,7 +75,7 @@ def test_the_exit_codes_are_those_of_the_command() -> None:
     "command",
     [
         *("verify", "inspect", "render", "rules", "schema", "images", "layers", "history"),
-        *("manifest", "config", "blob", "digest"),
+        *("manifest", "config", "blob", "digest", "lock", "checksums", "attest"),
     ],
 )
 def test_every_option_of_the_help_is_in_readme(command: str) -> None:
