@@ -14,7 +14,7 @@ from layertar.version import __version__
 if TYPE_CHECKING:
     from layertar.analysis import DigestRow, HistoryRow, ImageRow, LayerRow
     from layertar.analysis.docker_image import DockerImage
-    from layertar.api import Progress, inspect, verify
+    from layertar.api import Pins, Progress, attest, checksums, inspect, lock, verify
     from layertar.api.blobs import BlobCopy, blob
     from layertar.api.docker_images import docker_images
     from layertar.api.documents import DocumentCopy, config, manifest
@@ -33,12 +33,15 @@ if TYPE_CHECKING:
         SelectionError,
     )
     from layertar.findings.model import Effect, Finding, Location, Related, Rule, Severity
+    from layertar.findings.pinned import Lock, LockBy, LockedArchive, LockedImage
     from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer, Verdict
     from layertar.limits import Limits
     from layertar.platform import Platform
     from layertar.policy.model import Policy
     from layertar.policy.parse import parse_policy
-    from layertar.report.model import ArchiveReport, Expectation, Report, Summary
+    from layertar.report.lock_v1 import lock_of, write_lock
+    from layertar.report.model import ArchiveReport, Expectation, FileDigests, Report, Summary
+    from layertar.report.read_lock import parse_lock
     from layertar.report.register import REPORTERS
 
 __all__ = [
@@ -58,6 +61,7 @@ __all__ = [
     "DocumentError",
     "Effect",
     "Expectation",
+    "FileDigests",
     "Finding",
     "HistoryRow",
     "Image",
@@ -70,6 +74,11 @@ __all__ = [
     "Limits",
     "Listing",
     "Location",
+    "Lock",
+    "LockBy",
+    "LockedArchive",
+    "LockedImage",
+    "Pins",
     "Platform",
     "Policy",
     "PolicyError",
@@ -83,7 +92,9 @@ __all__ = [
     "Summary",
     "Verdict",
     "__version__",
+    "attest",
     "blob",
+    "checksums",
     "config",
     "digests",
     "docker_images",
@@ -91,9 +102,13 @@ __all__ = [
     "images",
     "inspect",
     "layers",
+    "lock",
+    "lock_of",
     "manifest",
+    "parse_lock",
     "parse_policy",
     "verify",
+    "write_lock",
 ]
 
 _HOMES = {
@@ -103,7 +118,7 @@ _HOMES = {
     "api.docker_images": ("docker_images",),
     "api.documents": ("DocumentCopy", "config", "manifest"),
     "api.listings": ("Listing", "digests", "history", "images", "layers"),
-    "api": ("Progress", "inspect", "verify"),
+    "api": ("Pins", "Progress", "attest", "checksums", "inspect", "lock", "verify"),
     "digest": ("Digest",),
     "errors": (
         "ArchiveError",
@@ -118,12 +133,15 @@ _HOMES = {
         "SelectionError",
     ),
     "findings.model": ("Effect", "Finding", "Location", "Related", "Rule", "Severity"),
+    "findings.pinned": ("Lock", "LockBy", "LockedArchive", "LockedImage"),
     "image.model": ("Artifact", "ArtifactBlob", "ConfigBlob", "Image", "Layer", "Verdict"),
     "limits": ("Limits",),
     "platform": ("Platform",),
     "policy.model": ("Policy",),
     "policy.parse": ("parse_policy",),
-    "report.model": ("ArchiveReport", "Expectation", "Report", "Summary"),
+    "report.lock_v1": ("lock_of", "write_lock"),
+    "report.model": ("ArchiveReport", "Expectation", "FileDigests", "Report", "Summary"),
+    "report.read_lock": ("parse_lock",),
     "report.register": ("REPORTERS",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

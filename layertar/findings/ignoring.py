@@ -5,11 +5,12 @@ A finding that is ignored is out of the exit code and stays in the report; verdi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.findings.model import Finding, Ignored, Location
 from layertar.findings.register import RULES
 from layertar.image import measured_image_id
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from layertar.value import dataclass
+from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from layertar.digest import Digest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from layertar.value import NamedTuple
 
 __all__ = ["COMPRESSIONS", "KEYS", "LEVELS", "LIMITS", "Key", "Limit"]
 

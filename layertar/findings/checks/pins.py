@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from layertar.findings.draft import Draft
 from layertar.findings.model import Location, Severity, failed, unverifiable
 from layertar.findings.pinned import LockBy, locked_image
 from layertar.image import describe_image
 from layertar.image.model import Verdict
+from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
