@@ -237,13 +237,14 @@ def test_every_module_says_what_it_is_and_what_is_public() -> None:
 
 
 def test_no_function_or_module_has_grown_too_long() -> None:
+    # Docstring and body: a command's thirty options, one a line, are a table.
     too_long = [
-        f"{where}:{node.lineno}: {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        f"{where}:{node.lineno}: {node.name} has {node.end_lineno - node.body[0].lineno + 1} lines"
         for _, where, tree in parse_all()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef)
         and node.end_lineno is not None
-        and node.end_lineno - node.lineno + 1 > 60
+        and node.end_lineno - node.body[0].lineno + 1 > 55
     ]
     too_long += [
         f"{path.name} has {lines} lines"

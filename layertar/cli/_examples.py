@@ -28,6 +28,34 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar inspect app.tar",
             "layertar inspect --format json app.tar | jq '.archives[].images'",
         ),
+        "images": (
+            "layertar images app.tar",
+            "layertar images app.tar --columns names,image_id --format csv",
+        ),
+        "layers": (
+            "layertar layers app.tar",
+            "layertar layers app.tar --format json | jq -r '.layers[].diff_id'",
+        ),
+        "history": ("layertar history app.tar --columns created_by,digest,diff_id",),
+        "manifest": (
+            "layertar manifest app.tar > manifest.json",
+            "layertar manifest --pretty app.tar",
+        ),
+        "config": ("layertar config app.tar | jq .config.Labels",),
+        "blob": (
+            "layertar blob app.tar sha256:4e3a... --uncompressed | tar t",
+            "layertar blob app.tar 4e3a9b2 | sha256sum",
+        ),
+        "digest": (
+            "layertar digest app.tar",
+            "layertar digest app.tar --of image-id",
+        ),
+        "lock": ("layertar lock app.tar other.tar --output layertar.lock",),
+        "checksums": (
+            "layertar checksums app.tar",
+            "layertar checksums app.tar | (cd unpacked && sha256sum --check)",
+        ),
+        "attest": ("layertar attest app.tar --output statement.json",),
         "render": (
             "layertar render result.json",
             "layertar render --format junit --output junit.xml result.json",

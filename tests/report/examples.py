@@ -229,7 +229,7 @@ def damaged_report(text: str = "text") -> Report:
             artifacts=(artifact(),),
             ignored=(
                 Ignored(
-                    finding=finding("path-unsafe", message=text, location=location),
+                    finding=finding("name-unsafe", message=text, location=location),
                     reason=text,
                     until=date(2026, 12, 31),
                 ),

@@ -85,5 +85,5 @@ def test_a_long_report_is_cut_and_says_so() -> None:
 def test_what_is_ignored_is_a_table_with_reasons() -> None:
     shown = written("markdown", damaged_report("because"))
     assert "### Ignored in <code>because</code>" in shown
-    [row] = [line for line in shown.splitlines() if "<code>path-unsafe</code>" in line]
+    [row] = [line for line in shown.splitlines() if "<code>name-unsafe</code>" in line]
     assert row.endswith("| <code>because</code> | 2026-12-31 |")

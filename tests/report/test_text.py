@@ -40,7 +40,7 @@ CLEAN = report(archive(image(*(layer(position) for position in range(5)))))
 
 def test_what_is_ignored_is_shown_with_its_reason_and_its_last_day() -> None:
     lines = shown(damaged_report("\x1b[1m")).splitlines()
-    place = lines.index("ignored  path-unsafe: \\x1b[1m")
+    place = lines.index("ignored  name-unsafe: \\x1b[1m")
     assert lines[place + 1] == "         reason    \\x1b[1m, until 2026-12-31"
     assert lines[2].endswith(", 1 ignored")
 
