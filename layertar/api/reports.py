@@ -11,6 +11,7 @@ from layertar.api.request import NO_PINS
 from layertar.fault import Severity
 from layertar.findings import LAYER_CONTENT_RULES, NO_PIN
 from layertar.image.model import Verdict
+from layertar.measure import usable_cores
 from layertar.members import source_name, source_size
 from layertar.report.events import ArchiveDone, Started
 from layertar.report.model import Report
@@ -40,6 +41,9 @@ _ORDER = (
 
 def reported(request: Request, sources: Sequence[Source], pins: Pins = NO_PINS) -> Report:
     """Examine each of `sources`, and report on them in their order, then on what is not given."""
+    if request.workers is None:
+        # Counted once: it takes as long as a small archive's blobs, of which there may be many.
+        request = replace(request, workers=usable_cores())
     held = pins_of(pins, [source_name(source) for source in sources])
     examined = (
         _examined(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,12 +19,12 @@ class FaultLog:
         """Keep at most `bound` faults of each rule."""
         self._bound = bound
         self._kept: list[Fault] = []
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
 
     def add(self, fault: Fault) -> None:
         """Keep `fault`, or only count it."""
-        self._counts[fault.rule] += 1
-        if self._counts[fault.rule] <= self._bound:
+        count = self._counts[fault.rule] = self._counts.get(fault.rule, 0) + 1
+        if count <= self._bound:
             self._kept.append(fault)
 
     def extend(self, faults: Iterable[Fault]) -> None:
