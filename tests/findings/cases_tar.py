@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from layertar import Limits, Severity
 from layertar.findings import Effect
-from tests.builders import compress
+from tests.builders import blob_name, compress
 from tests.findings.cases import Case
-from tests.findings.shapes import oci
+from tests.findings.shapes import LAYER, oci
 from tests.tar.blocks import GNU, checksummed, file, header, pax
 from tests.tarmaker import BLOCK, END, tar_entry
 
@@ -42,6 +42,13 @@ def _sized(field: bytes) -> bytes:
     """A header of a GNU tar whose size field is this."""
     block = header(_NOTE, magic=GNU)
     return checksummed(block[:124] + field + block[136:])
+
+
+def _with_layer_behind(block: bytes) -> bytes:
+    """The archive with a header in front of the one of its layer."""
+    name = blob_name(LAYER.blob)
+    members = oci().members
+    return b"".join(block * (each == name) + tar_entry(each, data) for each, data in members) + END
 
 
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -270,6 +277,14 @@ CASES = (
             file(_NOTE),
         ),
         near=_before(pax((b"comment", b"sparse")), file(_NOTE)),
+    ),
+    # Nobody who expands it has the bytes that the digest is of.
+    Case(
+        rule="tar-sparse-member",
+        severity=_E,
+        effect=Effect.UNVERIFIABLE,
+        fires=_with_layer_behind(pax((b"GNU.sparse.major", b"1"))),
+        near=_with_layer_behind(pax((b"comment", b"sparse"))),
     ),
     Case(
         rule="tar-unknown-type",

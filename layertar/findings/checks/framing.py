@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from layertar.fault import Severity
 from layertar.findings.checks.readers import with_readers
 from layertar.findings.draft import Draft, Order, from_fault
-from layertar.findings.model import failed, incomplete, note, unverifiable, warning
+from layertar.findings.model import Effect, failed, incomplete, note, unverifiable, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,6 +192,8 @@ def check_framing(evidence: Evidence) -> Iterator[Draft]:
             yield _truncated(evidence, fault, member)
         elif fault.rule == "outer-compression-truncated" or _is_stop(evidence, fault):
             yield from_fault(fault, cause=CUT, order=Order.FRAMING)
+        elif fault.rule == "tar-sparse-member":
+            yield _sparse(evidence, fault)
         elif fault.rule in _ABOUT_BYTES and fault.member is not None:
             yield _about_member(evidence, fault, fault.member)
         else:
@@ -231,6 +233,19 @@ def _lone_zero_block(evidence: Evidence, fault: Fault) -> Draft:
         detail = f"{fault.detail}; what a view needs lies behind it, and some readers stop before"
         return from_fault(fault._replace(detail=detail, severity=Severity.ERROR))
     return from_fault(fault)
+
+
+def _sparse(evidence: Evidence, fault: Fault) -> Draft:
+    """An error where a view needs the member: what was measured are not the bytes it stands for."""
+    member = evidence.archive.table.look_up(fault.member or "").member
+    needed = {member for view in evidence.archive.views for member in view.documents}
+    if member is None or not (evidence.uses.of(member) or member in needed):
+        return from_fault(fault)
+    detail = f"{fault.detail}, so what a view needs of it cannot be proved"
+    subjects = evidence.uses.subjects(member)
+    told = fault._replace(detail=detail, severity=Severity.ERROR)
+    draft = from_fault(told, cause=member, order=Order.FRAMING, subjects=subjects)
+    return draft._replace(effect=Effect.UNVERIFIABLE)
 
 
 def check_changes(evidence: Evidence) -> Iterator[Draft]:
