@@ -52,11 +52,13 @@ def find_orphans(
     content: Content, views: Iterable[View], limits: Limits, *, root: str = ""
 ) -> dict[Member, Orphan]:
     """Find the blobs that no view uses, below `root`; small ones are looked into."""
-    used = {claim.member for view in views for claim, _ in view.digests()}
-    used.update(member for view in views for member in view.documents)
+    claimed = (claim.member for view in views for claim, _ in view.digests())
+    # Of a name that occurs twice, what refers to one refers to the other.
+    used = {member.name for member in claimed if member is not None}
+    used.update(member.name for view in views for member in view.documents)
     found: dict[Member, Orphan] = {}
     for member in content.table.files:
-        if member in used or not member.name.startswith(f"{root}blobs/"):
+        if member.name in used or not member.name.startswith(f"{root}blobs/"):
             continue
         looks = len(found) < _LOOKED_INTO and member.size <= limits.document_sure_size
         found[member] = _look(content, member, limits) if looks else _BLOB

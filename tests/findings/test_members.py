@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from layertar import Limits, Severity, Verdict
 from layertar.findings import Effect
 from tests.builders import (
@@ -258,7 +260,35 @@ CASES = (
         near=build_docker([APP], style="1.10"),
         is_unpacked=False,
     ),
+    *(
+        Case(
+            rule="link-blob",
+            severity=_W,
+            effect=Effect.NONE,
+            fires=oci().rename(name, "store/it").add(name, Symlink("store/it")),
+            near=oci().add("it", Symlink(name)),
+        )
+        for name in ("index.json", "oci-layout")
+    ),
+    Case(  # Only a reader of the docker view meets the link, and that one follows it.
+        rule="link-blob",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=oci().rename("index.json", "a").add("index.json", Symlink("a")),
+        near=build_docker([APP], style="ggcr")
+        .rename("manifest.json", "a")
+        .add("manifest.json", Symlink("a")),
+    ),
 )
+
+
+@pytest.mark.parametrize("name", oci().files)
+def test_a_member_that_occurs_twice_with_the_same_bytes_is_no_hidden_image(
+    name: str, tmp_path: Path
+) -> None:
+    report = examined(oci().add(name, oci()[name]), tmp_path)
+    assert [each.rule.name for each in report.findings] == ["member-duplicate-identical"]
+    assert report.verdict is Verdict.VERIFIED
 
 
 def test_a_link_to_nothing_says_why_a_blob_is_missing(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ RULES = (
            "google/go-containerregistry, pkg/v1/tarball/image.go",
            why="There is no content at its end; skopeo and podman follow one link only, and "
            "go-containerregistry looks for circles since 2026."),
-    warning("link-blob", "A blob of an OCI layout is reached through a link.",
+    warning("link-blob", "A blob or document of an OCI layout is reached through a link.",
             "Save the image again, or copy the layout with its links resolved (cp -RL).",
             "containerd/containerd, core/images/archive/importer.go; "
             "google/go-containerregistry, issue 2306",
@@ -232,6 +232,18 @@ def _collisions(evidence: Evidence) -> Iterator[Draft]:
             yield Draft("member-name-collision", message, Location(member=name))
 
 
+def _linked_roots(evidence: Evidence) -> Iterator[Draft]:
+    """Tell where the documents at the root of a layout are links, which containerd passes over."""
+    if all(view.name != "oci" for view in evidence.archive.views):
+        return
+    for name in ("index.json", "oci-layout"):
+        lookup = evidence.archive.links.get(name)
+        if lookup is not None and lookup.member is not None:
+            link = lookup.links[0]
+            message = f"{link.name} is a {link.kind.value} to {lookup.member.name}"
+            yield Draft("link-blob", message, Location(member=link.name))
+
+
 def check_links(evidence: Evidence) -> Iterator[Draft]:
     """Tell links on the way to what a view uses, and links that lead nowhere."""
     told: set[str] = set()
@@ -254,6 +266,7 @@ def check_links(evidence: Evidence) -> Iterator[Draft]:
             told.add(name)
             message = f"{name} is a {found.links[0].kind.value} to {found.member.name}"
             yield Draft("link-blob", message, Location(member=name))
+    yield from _linked_roots(evidence)
     for member in evidence.archive.table:
         if member.kind not in (MemberKind.SYMLINK, MemberKind.HARDLINK) or member.name in told:
             continue
