@@ -37,6 +37,7 @@ _KINDS = {
 }
 _LINKS = frozenset({EntryKind.HARDLINK, EntryKind.SYMLINK})
 _SPECIAL = {b"3": "character device", b"4": "block device", b"6": "FIFO"}
+_CONTIGUOUS = "contiguous file, which docker load refuses and containerd passes over"
 _VENDOR = {
     b"V": "volume label",
     b"M": "continued from another volume",
@@ -160,7 +161,7 @@ class Assembler:
         raw_name = self._name(header, pax)
         kind = self._kind(header, raw_name, pax)
         dataless = header.typeflag in DATALESS or kind is EntryKind.DIRECTORY
-        size = self._size(header, pax, dataless=dataless)
+        size = self._size(header, raw_name, pax, dataless=dataless)
         start = self._offset if self.pending else offset
         name = raw_name.decode("utf-8", "surrogateescape")
         link = self._link(header, pax) if kind in _LINKS else None
@@ -215,6 +216,8 @@ class Assembler:
         if flag == b"\0" and name.endswith(b"/"):
             return EntryKind.DIRECTORY  # So v7 writes them.
         kind = _KINDS.get(flag)
+        if flag == b"7":
+            self._faults.add(Fault("tar-special-member", _CONTIGUOUS))
         if kind is not None:
             return kind
         if flag in _SPECIAL:
@@ -227,7 +230,9 @@ class Assembler:
             self._flag("Solaris extended header, which Go passes over and others apply")
         return EntryKind.OTHER
 
-    def _size(self, header: Header, pax: Mapping[str, bytes], *, dataless: bool) -> int | None:
+    def _size(
+        self, header: Header, name: bytes, pax: Mapping[str, bytes], *, dataless: bool
+    ) -> int | None:
         size = header.size
         if pax.get("size"):  # An empty one deletes nothing: the header's counts.
             size = self._pax_size(header, pax["size"])
@@ -236,6 +241,8 @@ class Assembler:
             if size is not None:
                 self._flag("data after a link, directory or device: readers skip it or do not")
             return 0
+        if size and name.endswith(b"/") and header.typeflag in _KINDS:
+            self._flag("data under a name that ends in a slash: a file or a directory")
         return size
 
     def _pax_size(self, header: Header, value: bytes) -> int | None:

@@ -127,7 +127,7 @@ def pass_plain(  # noqa: C901 - as said above
             name = extension.path
         elif prefix:
             name = prefix + b"/" + name
-        if (size and typeflag != b"0") or name == _TABLE_NAME:
+        if (size and (typeflag != b"0" or name.endswith(b"/"))) or name == _TABLE_NAME:
             break
         entries += 1
         content += size

@@ -233,6 +233,13 @@ CASES = (
         fires=_before(pax((b"path", b"notes.txt\0.json")), file(_NOTE)),
         near=_before(pax((b"path", b"notes.txt")), file(_NOTE)),
     ),
+    Case(  # Go has a file, GNU tar and libarchive a directory, whose data they pass over.
+        rule="tar-header-ambiguous",
+        severity=_E,
+        effect=Effect.FAILED,
+        fires=_before(header(b"notes/", 512), bytes(512)),
+        near=_before(header(b"notes/", 0), file(b"notes/a")),
+    ),
     Case(
         rule="tar-size-override",
         severity=_W,
@@ -266,7 +273,7 @@ CASES = (
         severity=_W,
         effect=Effect.NONE,
         fires=_before(header(b"sparse", 512, b"S", magic=GNU), bytes(512)),
-        near=_before(header(b"plain", 512, b"7", magic=GNU), bytes(512)),
+        near=_before(header(b"plain", 512, b"0", magic=GNU), bytes(512)),
     ),
     Case(
         rule="tar-sparse-member",
@@ -292,6 +299,13 @@ CASES = (
         effect=Effect.NONE,
         fires=_before(header(b"volume", 0, b"V")),
         near=_before(header(b"volume", 0, b"0")),
+    ),
+    Case(
+        rule="tar-special-member",
+        severity=_W,
+        effect=Effect.NONE,
+        fires=_before(header(_NOTE, 512, b"7"), bytes(512)),
+        near=_before(header(_NOTE, 512, b"\0"), bytes(512)),
     ),
     Case(
         rule="tar-special-member",

@@ -104,6 +104,17 @@ CASES = (
         fires=oci().add("caf\u00e9", b"").add("cafe\u0301", b""),
         near=oci().add("caf\u00e9", b"").add("cafe", b""),
     ),
+    *(
+        Case(  # What unpacks can have either the file or what is below it.
+            rule="member-name-collision",
+            severity=_W,
+            effect=Effect.NONE,
+            fires=oci().add(f"{name}/x/y", b""),
+            near=oci().add(f"{name}x/y", b""),
+            is_unpacked=False,
+        )
+        for name in ("index.json", _LAYER_NAME)
+    ),
     Case(
         rule="member-name-unsafe",
         severity=_W,

@@ -6,7 +6,7 @@ import pytest
 
 from layertar.fault import Severity
 from layertar.tar import EntryKind
-from tests.tar.blocks import GNU, checksummed, extension, file, header, padded, pax, read
+from tests.tar.blocks import GNU, checksummed, extension, file, header, padded, pax, read, walk
 from tests.tarmaker import BLOCK, END
 
 _NEXT = file(b"next", b"n")
@@ -19,7 +19,6 @@ _AMBIGUOUS = "tar-header-ambiguous"
         (b"0", b"a", EntryKind.FILE),
         (b"\0", b"a", EntryKind.FILE),
         (b"\0", b"a/", EntryKind.DIRECTORY),
-        (b"7", b"a", EntryKind.FILE),
         (b"1", b"a", EntryKind.HARDLINK),
         (b"2", b"a", EntryKind.SYMLINK),
         (b"5", b"a/", EntryKind.DIRECTORY),
@@ -232,6 +231,20 @@ def test_a_pax_number_that_is_none_leaves_the_headers(key: bytes) -> None:
     found = read(pax((key, b"junk")) + file() + END)
     assert found.entries[0].uid == found.entries[0].gid == found.entries[0].mtime == 0
     assert found.rules == [_AMBIGUOUS]
+
+
+def test_a_contiguous_file_is_read_as_one_and_told() -> None:
+    found = read(header(b"a", 4, b"7") + padded(b"data") + _NEXT + END)
+    assert (found.entries[0].kind, found.data[0]) == (EntryKind.FILE, b"data")
+    assert found.rules == ["tar-special-member"]
+
+
+def test_data_under_a_name_that_ends_in_a_slash_are_ambiguous() -> None:
+    for tar in (file(b"a/", b"data"), pax((b"path", b"a/")) + file(b"b", b"data")):
+        found = read(tar + _NEXT + END)
+        assert (found.names, found.rules) == (["a/", "next"], ["tar-header-ambiguous"])
+        assert [fault.rule for fault in walk([tar + END]).defects] == ["layer-tar-defect"]
+    assert read(file(b"a/", b"") + END).rules == []
 
 
 def test_a_sparse_member_is_not_expanded() -> None:

@@ -167,11 +167,13 @@ RULES = (
     ),
     warning(
         "tar-special-member",
-        "A member is a device or a FIFO.",
+        "A member is a device, a FIFO or a contiguous file.",
         "No image archive needs one: find out who added it.",
-        "POSIX.1-2017, pax, ustar Interchange Format",
+        "POSIX.1-2017, pax, ustar Interchange Format; moby/go-archive, archive.go; "
+        "containerd/containerd, core/images/archive/importer.go",
         why="Tools that unpack an archive before they read it create the device, or wait for "
-        "ever for someone to write to the FIFO.",
+        "ever for someone to write to the FIFO. A contiguous file (type 7) is a file to POSIX, "
+        "but docker load refuses it and containerd passes it over.",
     ),
 )
 

@@ -38,11 +38,12 @@ RULES = (
            why="go-containerregistry (crane, Trivy) and skopeo's docker-archive take the first; "
            "docker load, containerd, oci-archive, oras and whatever unpacks first take the last: "
            "a scanner and a runtime see different images."),
-    warning("member-name-collision", "Two names are the same but for case or composition.",
+    warning("member-name-collision", "Two names cannot both be unpacked.",
             "Save the image again on another system, or find out who added the second.",
             "Unicode Standard Annex 15; CVE-2007-4559",
-            why="A reader that unpacks to a file system which folds case (macOS, Windows) or "
-            "normalises names gets one file for the two."),
+            why="Where two names are the same but for case or composition, a reader that unpacks "
+            "to a file system which folds case (macOS, Windows) or normalises names gets one file "
+            "for the two; where one lies below the other, which is a file, docker load fails."),
     warning("member-name-unsafe", "A name leads out of the archive, or is not safe to unpack.",
             "Do not unpack it with a tool that trusts names.",
             "CVE-2007-4559; CVE-2024-24579; CVE-2021-3762; CVE-2026-20613",
@@ -86,6 +87,8 @@ RULES = (
 
 _DRIVE = regex(r"[A-Za-z]:[\\/]")
 _TOLD = 8
+# Directories on the way to a name that are looked at, from the top.
+_DEPTH = 16
 # Members by which a view is known.
 _VIEW_NAMES = frozenset({"index.json", "manifest.json", "oci-layout", "repositories"})
 
@@ -221,6 +224,7 @@ def _climbing(evidence: Evidence, name: str) -> tuple[str, Severity | None]:
 
 
 def _collisions(evidence: Evidence) -> Iterator[Draft]:
+    yield from _below_files(evidence)
     seen: dict[str, str] = {}
     told = 0
     for name in evidence.archive.table.names():
@@ -230,6 +234,26 @@ def _collisions(evidence: Evidence) -> Iterator[Draft]:
             told += 1
             message = f"{other} and {name} are the same where case or composition does not count"
             yield Draft("member-name-collision", message, Location(member=name))
+
+
+def _below_files(evidence: Evidence) -> Iterator[Draft]:
+    """Tell names below a name that is a file's: what unpacks can have one of the two only."""
+    table = evidence.archive.table
+    seen: set[str] = set()
+    told: set[str] = set()
+    for name in table.names():
+        directory = name.rpartition("/")[0]
+        if directory in seen or len(told) >= _TOLD:
+            continue
+        seen.add(directory)
+        parts = directory.split("/", _DEPTH)[:_DEPTH]
+        for count in range(1, len(parts) + 1):
+            above = "/".join(parts[:count])
+            found = table.find(above) if above not in told else None
+            if found is not None and found.kind in (MemberKind.FILE, MemberKind.HARDLINK):
+                told.add(above)
+                message = f"{above} is a file, and {name} lies below it"
+                yield Draft("member-name-collision", message, Location(member=name))
 
 
 def _linked_roots(evidence: Evidence) -> Iterator[Draft]:

@@ -33,6 +33,7 @@ _READERS: tuple[tuple[str, str, str], ...] = (
     ("tar-header-ambiguous", "two PAX headers", "Go and GNU tar take the last, Python the first"),
     ("tar-header-ambiguous", "global PAX", "Python and GNU tar do"),
     ("tar-header-ambiguous", "NUL in PAX", "Go refuses it, Python keeps it, GNU tar cuts it"),
+    ("tar-header-ambiguous", "data under a name", "Go has a file, GNU tar and libarchive do not"),
     ("tar-header-ambiguous", "data after a link", "Go and Python do not, GNU tar partly does"),
 )  # fmt: skip
 
