@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar import mediatype
 from layertar.archive.probe import bare_descriptor, probe_media_type
 from layertar.archive.record import Claim, Name, Role, claims_of
 from layertar.archive.walk import Walk
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from layertar.archive.record import RecordedArtifact, RecordedImage, View
     from layertar.digest import Digest
     from layertar.documents import Bundle
+    from layertar.documents.carriers import BundleDocument
     from layertar.members import Member
 
 __all__ = ["is_bundle", "read"]
@@ -61,7 +63,7 @@ def read(reader: DocumentReader) -> View | None:
     for each in documents:
         if not each.is_root:
             continue
-        media_type = each.media_type or probe_media_type(each.raw)
+        media_type = _known_type(each, member.name, walk)
         descriptor = bare_descriptor(media_type, each.digest)._replace(pointer=each.pointer)
         names = tuple(Name(name, is_complete=True) for name in each.names)
         if not walk.enter(descriptor, member.name, names):
@@ -125,3 +127,26 @@ def _other_diff_ids(walk: Walk, bundle: Bundle, member: Member) -> Iterator[Faul
                 pointer=f"{said.pointer}/DiffID",
                 recorded=str(said.diff_id),
             )
+
+
+def _known_type(each: BundleDocument, member: str, walk: Walk) -> str:
+    """Return a document's type; where the one recorded is unknown, what its keys say, and tell."""
+    recorded, own = each.media_type, probe_media_type(each.raw)
+    known = (mediatype.is_index, mediatype.is_manifest)
+    if not recorded or any(is_known(recorded) for is_known in known):
+        return recorded or own
+    if not any(is_known(own) for is_known in known):
+        return recorded
+    detail = f"says {recorded!r}, the document itself says {own!r}"
+    pointer = f"{each.pointer}/MediaType"
+    walk.faults.append(
+        Fault(
+            "media-type-mismatch",
+            detail,
+            member=member,
+            pointer=pointer,
+            recorded=recorded,
+            measured=own,
+        )
+    )
+    return own

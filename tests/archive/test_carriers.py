@@ -132,6 +132,21 @@ def test_an_embedded_document_that_is_another_is_told(part: str, rule: str, tmp_
     assert report.verdict is Verdict.FAILED
 
 
+def test_a_type_that_is_off_by_a_letter_hides_no_layer_of_a_bundle(tmp_path: Path) -> None:
+    image = of_image(APP)
+    document = image["Manifest"]
+    assert isinstance(document, dict)
+    document["MediaType"] += "x"
+    built = bundle({"Image": image})
+    report = examined(built, tmp_path, is_unpacked=True)
+    assert (errors_of(report), len(report.images)) == (["media-type-mismatch"], 1)
+    report = examined(built.remove(layer_name(LAYER.blob)), tmp_path)
+    assert errors_of(report) == ["blob-missing", "media-type-mismatch"]
+    opaque = dumps({"mediaType": document["MediaType"]})
+    document["Raw"], document["Digest"] = opaque.decode(), sha256(opaque)
+    assert errors_of(examined(bundle({"Image": image}), tmp_path)) == []
+
+
 def test_a_damaged_layer_of_a_bundle_is_told_once(tmp_path: Path) -> None:
     name = layer_name(LAYER.blob)
     built = bundle({"Image": of_image(APP)}).replace(name, flipped(LAYER.blob))
