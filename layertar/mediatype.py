@@ -71,6 +71,7 @@ _ARTIFACT_CONTENT = (
     "application/vnd.in-toto+json",
     "application/vnd.cncf.",
     "application/vnd.buildkit.",
+    "application/vnd.containerd.container.",
     "application/spdx+",
     "application/vnd.cyclonedx",
     "text/",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar.archive.bazel import is_kept
 from layertar.archive.directory import has_transport_version
 from layertar.archive.imgpkg import is_bundle
 from layertar.archive.record import Claim, Name, RecordedImage, RecordedLayer, Role, View
@@ -21,6 +22,8 @@ __all__ = ["name_digest", "read"]
 
 _MANIFEST = "manifest.json"
 _REPOSITORIES = "repositories"
+# Whether `manifest.json` is another view's.
+_OTHERS = (has_transport_version, is_bundle, is_kept)
 
 # `<hex>.json`, `<hex>.tar`, `<hex>.tar.gz`, `sha256:<hex>`, `blobs/sha256/<hex>`, and so on: the
 # hexadecimal digits are all of the name but its folder, an algorithm and its endings.
@@ -54,7 +57,7 @@ def read(reader: DocumentReader) -> View | None:
     `docker-manifest-schema-unknown` and makes no view.
     """
     member = reader.look_up(_MANIFEST)
-    if member is None or has_transport_version(reader) or is_bundle(reader):
+    if member is None or any(is_other(reader) for is_other in _OTHERS):
         return None
     before = len(reader.faults)
     manifest = reader.docker_manifest(member)

@@ -13,6 +13,7 @@ from layertar.archive.record import Claim, Name, Role
 from layertar.archive.walk import Walk
 from layertar.digest import Digest
 from layertar.errors import DigestError
+from layertar.fault import Fault
 from layertar.regex import regex
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ def _link_claims(reader: DocumentReader, walk: Walk, names: list[str]) -> list[C
             continue
         blob = walk.find(named)
         digest = read_digest(reader, link, walk.faults)
+        if digest is not None and not digest.is_supported and digest != named:
+            # What cannot be computed is compared with nothing but the path.
+            detail = f"holds {digest}, its path says {named}"
+            walk.faults.append(Fault("descriptor-invalid", detail, member=link.name))
         if blob is not None and digest is not None:
             claims.append(
                 Claim(

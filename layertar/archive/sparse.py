@@ -48,9 +48,11 @@ def read(reader: DocumentReader) -> View | None:
         walk.enter(document.descriptor, root.name)
     recorded = {layer.claim.digest: layer.claim for image in walk.images for layer in image.layers}
     claims: list[Claim] = []
+    described: set[Digest] = set()
     documents = [root] if marker is None else [marker, root]
     for member, named, descriptor in _layers(reader):
         documents.append(member)
+        described.add(named)
         if descriptor is None:
             continue
         walk.faults.extend(_faults(member, named, descriptor, recorded.get(named)))
@@ -67,6 +69,10 @@ def read(reader: DocumentReader) -> View | None:
                 media_type=descriptor.media_type or None,
             )
         )
+    for digest, claim in recorded.items():
+        if digest is not None and digest not in described:
+            detail = f"{digest} of {claim.document}#{claim.pointer} has no descriptor of its own"
+            walk.faults.append(Fault("layer-record-missing", detail, member=root.name))
     return walk.view(tuple(documents), claims)
 
 

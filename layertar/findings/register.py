@@ -101,6 +101,7 @@ CHECKS: tuple[Check, ...] = (
     peers.check_producer,
     shapes.check_file_names,
     shapes.check_build_caches,
+    shapes.check_checkpoints,
     damage.check_damage,
     whole.check_bonds,
     whole.check_nothing,

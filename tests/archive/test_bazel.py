@@ -10,7 +10,7 @@ from layertar import Severity, Verdict
 from tests.archive.other_builders import build_rules_docker, build_sparse, hex_of
 from tests.builders import ImageRecipe, LayerRecipe, dumps, sha256
 from tests.findings.cases import errors_of, examined, told
-from tests.findings.shapes import APP, LAYER, TOOL, layer_of
+from tests.findings.shapes import APP, HELLO, LAYER, TOOL, layer_of
 from tests.recipes import MANIFEST_TYPE
 
 if TYPE_CHECKING:
@@ -90,3 +90,19 @@ def test_the_root_of_a_sparse_layout_is_compared(tmp_path: Path) -> None:
     root = dumps(layer_of(APP.manifest, mediaType=MANIFEST_TYPE, size=1))
     report = examined(build_sparse(APP).replace("root.descriptor.json", root), tmp_path)
     assert errors_of(report) == ["descriptor-size-mismatch"]
+
+
+def test_rules_docker_writes_other_layers_uncompressed(tmp_path: Path) -> None:
+    layer = LayerRecipe(tar=HELLO, compression="zstd")
+    image = ImageRecipe(layers=(layer,), names=APP.names)
+    built = build_rules_docker(image).remove("000.tar.gz").add("000.tar", HELLO)
+    report = examined(built, tmp_path, is_unpacked=True)
+    assert (report.verdict, errors_of(report)) == (Verdict.VERIFIED, [])
+    damaged = built.replace("000.tar", HELLO.replace(b"hi", b"ho"))
+    (tmp_path / "second").mkdir()
+    report = examined(damaged, tmp_path / "second", is_unpacked=True)
+    assert errors_of(report) == ["layer-diffid-mismatch"]
+
+
+def test_what_rules_docker_keeps_is_no_surprise(tmp_path: Path) -> None:
+    assert examined(build_rules_docker(APP), tmp_path, is_unpacked=True).findings == ()

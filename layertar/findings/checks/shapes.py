@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from layertar.findings.evidence import Evidence
 
-__all__ = ["RULES", "check_build_caches", "check_file_names"]
+__all__ = ["RULES", "check_build_caches", "check_checkpoints", "check_file_names"]
 
 _SAVE_AGAIN = "Save the image again; do not edit the documents of an archive by hand."
 
@@ -39,6 +39,19 @@ RULES = (
            why="Parents lead by the id in the json, docker load by the directory: the layers that "
            "make the image are other ones for either. In a manifest of schema 1 each parent must "
            "be the id of the layer below; docker pull and skopeo refuse others."),
+    warning("layer-record-missing", "The file that records a layer beside it is not here.",
+            "Build the image again.",
+            "bazelbuild/rules_docker, container/go/pkg/compat/write.go; bazel-contrib/rules_img, "
+            "docs/sparse-oci-layout.md",
+            why="rules_docker and rules_img write one for each layer; the layer itself is held "
+            "against the manifest."),
+    note("image-is-checkpoint", "A checkpoint of a running container, no image to start one from.",
+         "None needed; podman container restore or ctr containers restore takes it.",
+         "checkpoint-restore/checkpointctl, lib/metadata.go; containers/podman, "
+         "docs/source/markdown/podman-container-checkpoint.1.md.in; containerd/containerd, "
+         "core/images/mediatypes.go",
+         why="It holds the memory of the processes, with whatever secrets they had; podman, "
+         "CRI-O and containerd go on with them where an image is started afresh."),
     note("index-is-build-cache", "A build cache or a build record of BuildKit, no image.",
          "None needed; a cache is for --cache-from, a record for docker buildx history import.",
          "moby/buildkit, cache/remotecache/v1/doc.go",
@@ -50,6 +63,17 @@ _KEPT = {
     "application/vnd.buildkit.cacheconfig.": "cache",
     "application/vnd.buildkit.historyrecord.": "record",
 }
+
+# Annotations of checkpoints, and types of containerd's.
+_CHECKPOINT_KEYS = (
+    "org.criu.checkpoint.",
+    "io.podman.annotations.checkpoint.",
+    "io.kubernetes.cri-o.annotations.checkpoint.",
+)
+_CHECKPOINT_TYPES = (
+    "application/vnd.containerd.container.criu.checkpoint.",
+    "application/vnd.containerd.container.checkpoint.",
+)
 
 # Names that are digests: of a `dir:` copy, a registry's storage, imgpkg's and OCM's archives.
 _DIRECTORY = regex(r"(?:(?P<algorithm>[a-z0-9]+)-)?(?P<encoded>[0-9a-f]{64,})")
@@ -104,3 +128,32 @@ def check_build_caches(evidence: Evidence) -> Iterator[Draft]:
             Location(member=member),
             subjects=frozenset({Subject("artifact", number)}),
         )
+
+
+def check_checkpoints(evidence: Evidence) -> Iterator[Draft]:
+    """Tell checkpoints, which are images or artifacts by their form only."""
+    for number, image in enumerate(evidence.images):
+        record = image.first
+        manifest = record.manifest_document
+        texts = [manifest.annotations] if manifest is not None else []
+        texts += [record.manifest.annotations] if record.manifest is not None else []
+        keys = [key for each in texts for key in each if key.startswith(_CHECKPOINT_KEYS)]
+        if keys:
+            yield Draft(
+                "image-is-checkpoint",
+                f"a checkpoint of a container, by its annotation {keys[0]}",
+                Location(image=evidence.image_key(number)),
+                subjects=frozenset({Subject("image", number)}),
+            )
+    for number, artifact in enumerate(evidence.artifacts):
+        types = [blob.media_type or "" for blob in (artifact.manifest, *artifact.blobs) if blob]
+        kept = [each for each in types if each.startswith(_CHECKPOINT_TYPES)]
+        if kept:
+            claim = artifact.manifest
+            member = claim.member.name if claim is not None and claim.member is not None else None
+            yield Draft(
+                "image-is-checkpoint",
+                f"a checkpoint of a container, by the type {kept[0]}",
+                Location(member=member),
+                subjects=frozenset({Subject("artifact", number)}),
+            )
