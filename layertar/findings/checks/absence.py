@@ -26,15 +26,15 @@ __all__ = ["RULES", "check_absence", "is_placeholder"]
 RULES = (
     incomplete("blob-missing", "Something that is needed is not in the archive.",
                "Save the image again, complete.",
-               "OCI image-spec, image-layout.md, Blobs; moby/moby, issue 49473",
+               "OCI image-spec, image-layout.md, Blobs; moby/moby, issue 48589",
                why="A layout may lawfully lack it, but loaders fail when they need it: "
                "containerd with 'content digest not found', docker load perhaps only on a "
                "machine that does not have the layer already."),
     note("blob-missing-external", "A layer is kept elsewhere, as its media type allows.",
          "None needed; the machine that loads it needs network or the layer.",
          "OCI image-spec, layer.md, Non-Distributable Layers",
-         why="Windows base layers and the like must not be passed on; docker load and containerd "
-         "fetch them from the addresses recorded, which fails without network."),
+         why="Windows base layers and the like may not be passed on, so exporters leave them out; "
+         "docker load opens the file and fails, unless the machine has the layer already."),
     note("platform-not-included", "An index lists a platform that is not in the archive.",
          "None needed, unless this platform is wanted: pull it and save the image again.",
          "containerd/containerd, core/images/archive/exporter.go; moby/moby, issue 48589",

@@ -66,7 +66,7 @@ RULES = (
            "OCI image-spec, descriptor.md, Properties; containerd/containerd, "
            "core/images/archive/importer.go",
            why="umoci and oras refuse it, crane for layers only; docker load, containerd and "
-           "skopeo do not compare sizes. Registries refuse it on a push."),
+           "skopeo do not compare sizes. Some registries refuse it on a push."),
     failed("descriptor-data-mismatch", "Embedded data is not what the descriptor records.",
            "Do not load it.",
            "OCI image-spec, descriptor.md, Embedded Content",

@@ -64,7 +64,8 @@ RULES = (
             "The image has more layers than Docker can load.",
             "Squash it, if Docker on a classic store has to load it.",
             "moby/moby, layer/layer_store.go",
-            why="Docker's overlay driver takes 127 layers less 2; other runtimes take more."),
+            why="docker load on the classic store refuses more than 125: its drivers take 127, "
+            "of which it needs 2 itself."),
     warning("config-user-overflow", "The config's user is a number too large.",
             "Build the image with a user ID below 2147483648.",
             "CVE-2024-40635",

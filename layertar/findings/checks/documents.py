@@ -60,8 +60,8 @@ RULES = (
                  "Find out who made it; no producer writes documents of this size.",
                  "containerd/containerd, core/images/archive/importer.go; "
                  "containers/container-libs, image/internal/iolimits/iolimits.go; CVE-2020-1702",
-                 why="containerd reads at most 20 MiB, skopeo and podman at most 4 MiB, Snyk 2 "
-                 "MiB: none of them would load it."),
+                 why="Loaders have bounds as well: containerd reads at most 20 MiB of "
+                 "manifest.json, skopeo and podman 4 MiB of a manifest or config, Snyk 2 MiB."),
     failed("json-wrong-type", "A field is not of the type that the specification asks for.",
            _SAVE_AGAIN, _JSON,
            why="Readers written in Go refuse the document; readers in languages without types "
@@ -101,7 +101,8 @@ RULES = (
          "it; it is no image."),
     failed("descriptor-invalid", "A descriptor, or a required part of it, is absent.",
            _SAVE_AGAIN, "OCI image-spec, descriptor.md, Properties",
-           why="Every loader refuses it, or fails when it looks for content that has no digest."),
+           why="What has no digest cannot be found by it, what has no size cannot be bounded, "
+           "and without a media type each reader guesses: loaders refuse it, or fail later."),
     failed("descriptor-size-negative", "A descriptor records a negative size.",
            _SAVE_AGAIN, "OCI image-spec, descriptor.md, Properties",
            why="Readers that reserve memory or stop reading by this size misbehave; the "
@@ -109,9 +110,9 @@ RULES = (
     warning("descriptor-has-urls", "A descriptor names places elsewhere; nothing is fetched.",
             "Load it without network, or find out who added them.",
             "OCI image-spec, descriptor.md, Properties; CVE-2020-15157; "
-            "containers/container-libs, image/oci/archive/oci_src.go",
-            why="skopeo and podman try these places before the blob in the archive, which leaks "
-            "that you read it and once leaked credentials; other loaders ignore them."),
+            "containers/container-libs, image/oci/layout/oci_src.go",
+            why="skopeo and podman try these places before the blob in the archive, which tells "
+            "others that you read it; on a pull, containerd once sent them credentials."),
     failed("digest-malformed", "A digest breaks the grammar or its algorithm's form.",
            _SAVE_AGAIN,
            "OCI image-spec, descriptor.md, Digests; opencontainers/go-digest, digest.go; "
@@ -126,13 +127,12 @@ RULES = (
          "None needed.",
          "OCI image-spec, manifest.md, mediaType",
          why="Without it two readers may take one document for different things; it SHOULD be "
-         "there since image-spec 1.0.2. umoci, osbuild and older versions of skopeo leave it out."),
+         "there since image-spec 1.0.2. osbuild and older versions of skopeo leave it out."),
     failed("manifest-ambiguous", "A document can be read as an index and as a manifest.",
            "Do not load it.",
            "CVE-2021-41190; GHSA-77vh-xpmg-72qh",
            why="One client finds the platforms of an index in it, another the layers of an "
-           "image, under one digest; containerd, skopeo, podman and crane refuse it, umoci did "
-           "not."),
+           "image, under one digest; containerd, skopeo and podman refuse it, umoci did not."),
     warning("manifest-schema1", "A manifest of Docker's schema 1, which has no config.",
             "Pull the image again in a current format.",
             "distribution/distribution, docs/content/spec/deprecated-schema-v1.md",
@@ -155,8 +155,8 @@ RULES = (
     warning("config-missing-field", "A config lacks architecture or os.",
             "Build the image with a tool that records both.",
             "OCI image-spec, config.md, Properties",
-            why="Loaders take the machine's own architecture and os instead, and fail or warn "
-            "when the image is run. Of an image without a command (files that crane append, oras "
+            why="Docker takes the machine's own in their place; a tool that chooses by platform "
+            "may not find the image. Of an image without a command (files that crane append, oras "
             "or pack put into layers) nothing is run, so that it is a note."),
     failed("config-rootfs-type", "A config's rootfs is not of type layers.",
            "Build the image again.",

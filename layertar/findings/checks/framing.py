@@ -37,7 +37,8 @@ RULES = (
         "CVE-2023-25153; containerd/containerd, core/images/archive/importer.go; "
         "containers/container-libs, image/internal/iolimits/iolimits.go",
         why="Without bounds a small hostile file could take all memory or time; loaders have "
-        "bounds as well: containerd reads at most 20 MiB of a document, skopeo and podman 4 MiB.",
+        "bounds as well: containerd reads at most 20 MiB of manifest.json, skopeo and podman 4 MiB "
+        "of a manifest or config.",
     ),
     incomplete(
         "archive-truncated",
@@ -156,7 +157,7 @@ RULES = (
         "Save the archive again without sparse files.",
         "POSIX.1-2017, pax, pax Header Block; CVE-2025-58183; CVE-2026-32288",
         why="What is hashed and loaded are the expanded bytes: a member of 10 KiB can claim a "
-        "terabyte. No image tool writes such members.",
+        "terabyte. No image tool is known to write such members.",
     ),
     note(
         "tar-unknown-type",

@@ -30,10 +30,11 @@ _LAYER = "OCI image-spec, layer.md"
 RULES = (
     warning("layer-duplicate-path", "A layer holds one path more than once.",
             "Build the image again, so that the layer has each path once.",
-            f"{_LAYER}, Distributable Format; vbatts/tar-split, tar/storage/packer.go",
-            why="docker load with its classic image store, and podman, refuse such a layer; "
-            "elsewhere the last entry wins, and a scanner may look at the other. A directory "
-            "that comes again is the same to all who unpack it, so that is only a note."),
+            f"{_LAYER}, Distributable Format; vbatts/tar-split, tar/storage/packer.go; "
+            "moby/buildkit, issue 266",
+            why="docker load with its classic image store refuses such a layer, as do others that "
+            "keep it with tar-split; elsewhere the last entry wins, and a scanner may look at the "
+            "other. A directory that comes again unpacks to the same, so that is only a note."),
     warning("layer-whiteout-invalid", "A layer has a whiteout that hides no sibling.",
             "Find out who wrote it.",
             f"{_LAYER}, Whiteouts; moby/moby, pkg/archive/diff.go",

@@ -73,7 +73,7 @@ RULES = (
            _DAMAGED,
            "OCI image-spec, layer.md; OCI image-spec, manifest.md, Guidelines for Artifact Usage",
            why="Loaders fail when they unpack it. Artifacts pushed with oras often have such "
-           "layers, images never."),
+           "layers; those of an image must be tars."),
     failed("layer-tar-truncated", "A layer's tar ends inside a header or an entry's data.",
            "Build the image again.",
            "OCI image-spec, layer.md; POSIX.1-2017, pax, ustar Interchange Format",
@@ -93,8 +93,8 @@ RULES = (
     warning("layer-zero-bytes", "A layer has no bytes at all.",
             "Save the image again, complete.",
             "moby/moby, issue 18170; buildpacks/imgutil, local/store.go",
-            why="Old Dockers took it for an empty layer; loaders written in Go take it for no "
-            "tar."),
+            why="Old Dockers took it for an empty layer; Go finds no entries in it, Python's "
+            "tarfile refuses it, and no diff_id but that of nothing can hold."),
 )  # fmt: skip
 
 _NONSTANDARD = (Compression.XZ, Compression.BZIP2, Compression.LZMA, Compression.LZ4)

@@ -40,15 +40,17 @@ RULES = (
            "a scanner and a runtime see different images."),
     warning("member-name-collision", "Two names cannot both be unpacked.",
             "Save the image again on another system, or find out who added the second.",
-            "Unicode Standard Annex 15; CVE-2007-4559",
+            "Unicode Standard Annex 15; CVE-2014-9390",
             why="Where two names are the same but for case or composition, a reader that unpacks "
             "to a file system which folds case (macOS, Windows) or normalises names gets one file "
             "for the two; where one lies below the other, which is a file, docker load fails."),
     warning("member-name-unsafe", "A name leads out of the archive, or is not safe to unpack.",
             "Do not unpack it with a tool that trusts names.",
-            "CVE-2007-4559; CVE-2024-24579; CVE-2021-3762; CVE-2026-20613",
+            "CVE-2007-4559; CVE-2024-24579; CVE-2021-3762; CVE-2026-20613; Unicode Technical "
+            "Report 36",
             why="A tool that unpacks names as they are writes outside its folder; scanners and "
-            "loaders had such bugs time and again."),
+            "loaders had such bugs time and again. A name with characters that are not seen, or "
+            "that turn its text round, passes for another one."),
     warning("member-name-not-utf8", "A name is not UTF-8.",
             "Find out who wrote it; image tools write ASCII names only.",
             "POSIX.1-2017, pax, pax Header Block",

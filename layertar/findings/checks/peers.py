@@ -27,9 +27,11 @@ RULES = (
             "others make a name look like one that it is not."),
     warning("limit-exceeded-for-peer", "A document is larger than a common tool reads.",
             "Make it smaller: labels, annotations and inline caches are what grows.",
-            "containers/image, internal/iolimits/iolimits.go; OCI distribution-spec",
-            why="Registries and podman refuse manifests and configs above 4 MiB, podman a "
-            "manifest.json above 1 MiB, although others load them."),
+            "containers/container-libs, image/internal/iolimits/iolimits.go; OCI "
+            "distribution-spec, Pushing Manifests",
+            why="podman and skopeo refuse manifests and configs above 4 MiB and a manifest.json "
+            "above 1 MiB, and a registry need not take a manifest above 4 MiB, although others "
+            "load them."),
     note("producer-guess", "What the archive looks like the work of.",
          "None needed; it is a guess by names and order, and no fact.",
          "moby/moby, containerd/containerd, containers/image, google/go-containerregistry",

@@ -28,8 +28,8 @@ RULES = (
            "moby/moby, daemon/internal/image/tarexport/load.go; containerd/containerd, "
            "core/images/archive/importer.go; containers/podman, issue 12560",
            why="docker load on the classic store, crane, Trivy and Syft read manifest.json; "
-           "containerd, Docker 29, skopeo's oci-archive and podman read index.json: a scanner "
-           "and a runtime see different images."),
+           "containerd, Docker 29, skopeo's oci-archive and, of a single image, podman read "
+           "index.json: a scanner and a runtime see different images."),
     warning("views-differ-coverage", "An image is in one view only.",
             "Save the image again, by its name, if all tools have to see it.",
             "moby/moby, daemon/internal/image/tarexport/load.go; containerd/containerd, "
