@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from layertar import mediatype
 from layertar.documents import parse_config, parse_index, parse_manifest, parse_v1_layer
 from layertar.errors import DocumentError, InputError, LimitError
 from layertar.value import NamedTuple
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from layertar.archive.record import View
     from layertar.digest import Digest
+    from layertar.documents import Manifest
     from layertar.limits import Limits
     from layertar.members import Content, Member
 
@@ -30,6 +32,7 @@ class OrphanKind(Enum):
     INDEX = "an index"
     MANIFEST = "a manifest"
     CONFIG = "an image config"
+    REFERRER = "an artifact attached to a manifest"
     OTHER = "a blob"
 
 
@@ -85,6 +88,17 @@ def _read(raw: bytes, name: str, limits: Limits) -> Orphan:
         return Orphan(OrphanKind.LEGACY_V1)
     manifest = parse_manifest(raw, member=name, limits=limits)
     if manifest.config is not None:
-        return Orphan(OrphanKind.MANIFEST, manifest.config.digest)
+        # cosign 3 saves signatures and attestations so: a registry finds them by their subject.
+        is_artifact = manifest.subject is not None and not _is_image_like(manifest)
+        kind = OrphanKind.REFERRER if is_artifact else OrphanKind.MANIFEST
+        return Orphan(kind, manifest.config.digest)
     is_index = bool(parse_index(raw, member=name, limits=limits).manifests)
     return Orphan(OrphanKind.INDEX) if is_index else _BLOB
+
+
+def _is_image_like(manifest: Manifest) -> bool:
+    """Whether some reader may take a manifest for an image's."""
+    types = [blob.media_type for blob in (manifest.config, *manifest.layers) if blob is not None]
+    return any(
+        not each or mediatype.is_image_config(each) or mediatype.is_layer(each) for each in types
+    )

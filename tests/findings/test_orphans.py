@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from layertar import Severity
 from layertar.findings import Effect
 from tests.builders import (
@@ -15,6 +17,7 @@ from tests.builders import (
     build_docker_v1,
     build_hybrid,
     dumps,
+    sha256,
 )
 from tests.findings.cases import Case, examined, told
 from tests.findings.shapes import (
@@ -170,6 +173,32 @@ def test_an_untagged_images_manifest_that_docker_leaves_out_is_no_hidden_image(
     built = built.replace("index.json", index_of())
     found = told(examined(built, tmp_path), "blob-unreferenced")
     assert [each.severity for each in found] == [Severity.NOTE]
+
+
+@pytest.mark.parametrize(
+    ("config", "layer", "severity"),
+    [
+        ("application/vnd.oci.empty.v1+json", "application/vnd.dev.sigstore.bundle.v0.3+json", _N),
+        ("application/vnd.oci.image.config.v1+json", "text/plain", _W),
+        ("application/vnd.oci.empty.v1+json", "application/vnd.oci.image.layer.v1.tar+gzip", _W),
+        ("application/vnd.oci.empty.v1+json", "", _W),
+    ],
+)
+def test_an_artifact_that_names_its_image_is_no_hidden_image(
+    config: str, layer: str, severity: Severity, tmp_path: Path
+) -> None:
+    manifest = {
+        "schemaVersion": 2,
+        "config": {"mediaType": config, "digest": sha256(b"{}"), "size": 2},
+        "layers": [{"mediaType": layer, "digest": sha256(b"x"), "size": 1}],
+    }
+    attached = dumps({**manifest, "subject": entry_of(_MANIFEST)})
+    (finding,) = told(examined(_with_blob(attached), tmp_path), "blob-unreferenced")
+    assert finding.severity is severity
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    (finding,) = told(examined(_with_blob(dumps(manifest)), alone), "blob-unreferenced")
+    assert finding.severity is Severity.WARNING
 
 
 def test_members_of_one_kind_are_one_finding(tmp_path: Path) -> None:
