@@ -23,9 +23,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Absence", "Archive", "Members", "Use", "inflate", "read_members", "sha256_hex"]
+__all__ = [
+    "OTHER_SHAPES",
+    "Absence",
+    "Archive",
+    "Members",
+    "Use",
+    "inflate",
+    "read_members",
+    "sha256_hex",
+]
 
 Members = tuple[tuple[str, Content], ...]
+
+# Fixtures of a shape that neither the oracle nor the model knows.
+OTHER_SHAPES = {
+    "apko.tar",
+    "registry-2.8.dir.tar",
+    "skopeo-dir.dir.tar",
+    "skopeo-dir-schema1.dir.tar",
+}
 
 _IMAGE_CONFIGS = (
     "application/vnd.oci.image.config.v1+json",

@@ -17,7 +17,7 @@ import pytest
 from layertar import Severity, Verdict, verify
 from tests.builders import write_tar
 from tests.cli.command import run
-from tests.oracle import Archive, Members, inflate, read_members, sha256_hex
+from tests.oracle import OTHER_SHAPES, Archive, Members, inflate, read_members, sha256_hex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +36,10 @@ UNPROVED = {
     "faulty-missing-layer.tar",
     "root-filesystem.tar",
 }
-# The oracle does not know `dir:` copies; tests/archive damages one.
-UNKNOWN = {"skopeo-dir.dir.tar"}
-PROVED = [path for path in ARCHIVES if path.name not in UNPROVED | UNKNOWN]
+PROVED = [path for path in ARCHIVES if path.name not in UNPROVED | OTHER_SHAPES]
 
-ROOTS = {"index.json", "manifest.json", "oci-layout", "repositories"}
+# Nothing records their digests; `config.json` is that of Jib.
+ROOTS = {"config.json", "index.json", "manifest.json", "oci-layout", "repositories"}
 # What can be told of a damaged root: that it has lost its form, or leads to nothing.
 STRUCTURE = {
     "blob-missing",
@@ -177,6 +176,21 @@ def consequences(damage: Damage) -> set[str]:
 def test_the_fixtures_that_are_damaged_below_are_proved_as_they_are(path: Path) -> None:
     verdict = verify(path).archives[0].verdict
     assert (verdict is Verdict.VERIFIED) == (path.name not in UNPROVED)
+
+
+@pytest.mark.parametrize("name", sorted(OTHER_SHAPES))
+def test_each_blob_of_another_shape_is_proved_by_its_name(name: str) -> None:
+    members = read_members(FIXTURES / "real" / name)
+    count = 0
+    for damage in damages(members):
+        before = members[damage.position][1]
+        if not isinstance(before, bytes) or sha256_hex(before) not in damage.name:
+            continue
+        count += 1
+        verdict = examined(damage.after).verdict
+        missing = {Verdict.INCOMPLETE, Verdict.FAILED}
+        assert verdict in (missing if damage.kind == "remove" else {Verdict.FAILED}), damage[:3]
+    assert count > 10
 
 
 @pytest.mark.parametrize("path", PROVED, ids=lambda path: path.name)

@@ -98,7 +98,9 @@ def test_a_producers_archive_is_verified_with_the_digests_it_truly_has(expected:
         )
         for image in due["images"]
     }
-    assert len(report.artifacts) == due["artifacts"]
+    # Those that an index lists and that were not saved are listed as incomplete.
+    present = [each for each in report.artifacts if each.verdict is Verdict.VERIFIED]
+    assert len(present) == due["artifacts"]
 
 
 def expectations(archives_dir: Path) -> list[dict[str, Any]]:

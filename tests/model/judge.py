@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["judge"]
 
+_AT_ROOT: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _BLOB: Final = re.compile(r"blobs/(?:(sha256)/([0-9a-f]{64})|(sha512)/([0-9a-f]{128}))")
 
 
@@ -33,6 +34,10 @@ def judge(data: bytes) -> ModelReport:
         OutOfScopeError: it is odd in a way on which the model has no opinion.
     """
     files = read(data)
+    if any(name.startswith("docker/registry/v2/") for name in files.members):
+        raise OutOfScopeError("a registry's storage")
+    if any(_AT_ROOT.fullmatch(name) for name in files.members) and "index.json" in files.members:
+        raise OutOfScopeError("a layout whose blobs are at the root")
     has_index, has_marker = "index.json" in files.members, "oci-layout" in files.members
     docker = read_docker(files)
     if not (has_index or has_marker or docker):
