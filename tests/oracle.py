@@ -39,6 +39,7 @@ Members = tuple[tuple[str, Content], ...]
 # Fixtures of a shape that neither the oracle nor the model knows.
 OTHER_SHAPES = {
     "apko.tar",
+    "podman-docker-dir.dir.tar",
     "registry-2.8.dir.tar",
     "skopeo-dir.dir.tar",
     "skopeo-dir-schema1.dir.tar",

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from layertar import ArchiveReport
+    from tests.builders import Codec
 
 _TWO = ImageRecipe(layers=(LayerRecipe(tar=TOOL), LAYER), names=("docker.io/library/two:2",))
 _TWICE = ImageRecipe(layers=(LAYER, LayerRecipe(tar=TOOL), LAYER))
@@ -223,6 +224,31 @@ def test_a_dir_copy_of_schema_1_is_told_and_its_blobs_are_proved(tmp_path: Path)
     report = examined(damaged, _below(tmp_path), is_unpacked=True)
     assert errors_of(report) == ["layer-stream-corrupt"]
     assert report.verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("codec", "kind", "severity"),
+    [
+        ("none", "application/vnd.docker.image.rootfs.diff.tar.gzip", Severity.NOTE),
+        ("none", "application/vnd.oci.image.layer.v1.tar+gzip", Severity.WARNING),
+        ("zstd", "application/vnd.docker.image.rootfs.diff.tar.gzip", Severity.WARNING),
+    ],
+)
+def test_plain_layers_under_dockers_only_type_are_what_podman_writes(
+    codec: Codec, kind: str, severity: Severity, tmp_path: Path
+) -> None:
+    layer = LayerRecipe(tar=LAYER.tar, compression=codec, media_type=kind)
+    built = build_directory(ImageRecipe(layers=(layer,)))
+    (finding,) = told(examined(built, tmp_path, is_unpacked=True), "layer-compression-mismatch")
+    assert finding.severity is severity
+
+
+def test_a_layer_that_schema_1_records_must_be_there(tmp_path: Path) -> None:
+    _, signed = _signed()
+    built = build_directory(APP).replace("manifest.json", signed).remove(hex_of(LAYER.blob))
+    report = examined(built, tmp_path, is_unpacked=True)
+    assert errors_of(report) == ["blob-missing"]
+    assert report.verdict is Verdict.INCOMPLETE
 
 
 def test_a_layout_names_a_signed_manifest_by_its_payload(tmp_path: Path) -> None:

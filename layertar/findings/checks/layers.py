@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar import mediatype
+from layertar.archive import RecordedImage
 from layertar.codec import Breakage, Compression
 from layertar.findings.checks.absence import is_placeholder
 from layertar.findings.checks.blobs import where
 from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import is_plain_tar, layer_type
-from layertar.findings.model import failed, note, unverifiable, warning
+from layertar.findings.model import Severity, failed, note, unverifiable, warning
 from layertar.value import replace
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ RULES = (
             "Build or copy the image again with another version of the tool.",
             "OCI image-spec, layer.md; containerd/containerd, issues 3326 and 10134",
             why="containerd takes a layer that OCI calls uncompressed as it is, umoci goes by "
-            "the media type and fails; Docker, podman and skopeo look at the bytes and load it."),
+            "the media type and fails; Docker, podman and skopeo look at the bytes and load it. In "
+            "their copies of the form dir: these two write so themselves, which is a note."),
     warning("layer-compression-nonstandard",
             "A layer of an OCI view is compressed in a way no media type names.",
             "Compress it with gzip or zstd.",
@@ -186,9 +188,22 @@ def _check_compression(
     # Docker's readers look at the bytes, whatever its own media types say.
     if declared is not None and declared != actual.value:
         words = f"{media_type!r} says {declared}, its bytes are {actual.value}"
-        yield layer_draft(
-            evidence, use, "layer-compression-mismatch", words, Order.CONTENT
-        )._replace(recorded=declared, measured=actual.value)
+        draft = layer_draft(evidence, use, "layer-compression-mismatch", words, Order.CONTENT)
+        yield draft._replace(
+            recorded=declared,
+            measured=actual.value,
+            severity=Severity.NOTE if _is_copied_plain(use, measurement) else None,
+        )
+
+
+def _is_copied_plain(use: Use, measurement: BlobMeasurement) -> bool:
+    """Whether podman or skopeo wrote it so: its `dir:` calls layers of Docker's by one type.
+
+    Spec: containers/image, manifest/docker_schema2.go, DockerV2Schema2LayerMediaType.
+    """
+    is_docker = (use.claim.media_type or "").startswith("application/vnd.docker.")
+    is_copy = isinstance(use.record, RecordedImage) and use.record.view == "dir"
+    return is_copy and is_docker and measurement.compression is Compression.NONE
 
 
 def _check_tar(evidence: Evidence, use: Use, measurement: BlobMeasurement) -> Iterator[Draft]:
