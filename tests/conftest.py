@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +24,10 @@ settings.register_profile(
 # New examples each time, and many: run by hand, LAYERTAR_HYPOTHESIS=deep.
 settings.register_profile("deep", deadline=None, max_examples=3000, print_blob=True)
 settings.load_profile(os.environ.get("LAYERTAR_HYPOTHESIS", "default"))
+
+# A shell's background job ignores Ctrl-C, and so would every process that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _refuse(*_: object, **__: object) -> NoReturn:
