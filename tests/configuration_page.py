@@ -77,8 +77,9 @@ from pathlib import Path
 import layertar
 
 policy = layertar.parse_policy(Path("docs/layertar.toml").read_bytes(), "docs/layertar.toml")
-report = layertar.verify("fixtures/real/docker-20.10-one-image.tar", policy=policy,
-                         now=datetime.now(UTC))
+report = layertar.verify(
+    "fixtures/real/docker-20.10-one-image.tar", policy=policy, now=datetime.now(UTC)
+)
 print([finding.message for finding in report.archives[0].findings])
 ```
 
