@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from layertar.cli import app
+from layertar.cli._app import app
 from layertar.cli._examples import EXAMPLES
 from layertar.cli._lazy import COMMANDS
 

@@ -9,7 +9,7 @@ from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from layertar.digest import Digest
-    from layertar.documents import DockerConfig
+    from layertar.documents.docker_config import DockerConfig
     from layertar.image.model import Image, Verdict
 
 __all__ = ["DockerImage", "docker_image"]

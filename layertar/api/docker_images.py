@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from layertar.analysis.docker_image import DockerImage, docker_image
 from layertar.api.listings import Listing, listing_request
 from layertar.api.reports import reported
-from layertar.documents import parse_docker_config
+from layertar.documents.docker_config import parse_docker_config
 from layertar.errors import DocumentError
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.value import replace
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from layertar.api.request import Progress
-    from layertar.documents import DockerConfig
+    from layertar.documents.docker_config import DockerConfig
     from layertar.findings import Evidence
     from layertar.image import JoinedImage
     from layertar.members import Content, Source

@@ -26,12 +26,6 @@ from layertar.documents.docker import (
     parse_repositories,
     parse_v1_layer,
 )
-from layertar.documents.docker_config import (
-    DockerConfig,
-    Healthcheck,
-    RuntimeConfig,
-    parse_docker_config,
-)
 from layertar.documents.index import Index, parse_index
 from layertar.documents.lone import LoneDescriptor, parse_lone_descriptor
 from layertar.documents.manifest import Manifest, parse_manifest
@@ -59,10 +53,8 @@ __all__ = [
     "ArtifactIndex",
     "Bundle",
     "Descriptor",
-    "DockerConfig",
     "DockerManifest",
     "DockerManifestItem",
-    "Healthcheck",
     "HistoryEntry",
     "ImageConfig",
     "Index",
@@ -72,7 +64,6 @@ __all__ = [
     "OciLayout",
     "Repositories",
     "RepositoryTag",
-    "RuntimeConfig",
     "Statement",
     "V1Layer",
     "control_characters",
@@ -87,7 +78,6 @@ __all__ = [
     "parse_artifact_index",
     "parse_bundle",
     "parse_config",
-    "parse_docker_config",
     "parse_index",
     "parse_lone_descriptor",
     "parse_manifest",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.documents import RuntimeConfig
+from layertar.documents.docker_config import RuntimeConfig
 from layertar.regex import regex
 from layertar.report.json_v1 import write_json
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from layertar.analysis.docker_image import DockerImage
-    from layertar.documents import Healthcheck
+    from layertar.documents.docker_config import Healthcheck
     from layertar.report.json_v1 import Value
 
 __all__ = ["write_docker"]

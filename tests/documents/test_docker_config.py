@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from layertar import DocumentError, Verdict
 from layertar.analysis.docker_image import DockerImage
-from layertar.documents import RuntimeConfig, familiar, normalise, parse_docker_config
+from layertar.documents import familiar, normalise
+from layertar.documents.docker_config import RuntimeConfig, parse_docker_config
 from layertar.limits import DEFAULT_LIMITS
 from layertar.report.docker_inspect import write_docker
 from tests.report.hostile import HOSTILE
