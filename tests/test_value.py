@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
 import typing
 from typing import TYPE_CHECKING, Any
@@ -81,13 +82,25 @@ def test_a_value_with_fields_replaced_is_the_one_made_of_them(
     assert mine == KEYWORD(**one)
 
 
-@pytest.mark.parametrize("arguments", [{}, {"y": 1}, {"x": 1, "w": 1}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"y": 1}, {"x": 1, "w": 1}, {"y": 1, "z": (), "double": 1}]
+)
 @pytest.mark.parametrize("ours", [KEYWORD, POSITIONAL])
 def test_a_missing_or_unknown_field_is_refused(ours: Any, arguments: dict[str, int]) -> None:
     with pytest.raises(TypeError):
         ours(**arguments)
     with pytest.raises(TypeError):
         value.replace(ours(x=1), w=1)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), TWINS)
+def test_a_class_tells_its_fields_and_signature_as_a_dataclass_does(ours: Any, theirs: Any) -> None:
+    assert inspect.signature(ours) == inspect.signature(theirs)
+    told = [
+        [(each.name, each.type, each.default, each.kw_only) for each in dataclasses.fields(cls)]
+        for cls in (ours, theirs, ours(x=1), theirs(x=1))
+    ]
+    assert told[0] == told[1] == told[2] == told[3]
 
 
 def test_only_what_is_not_keyword_only_is_positional() -> None:
