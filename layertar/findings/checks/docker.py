@@ -10,6 +10,7 @@ from layertar.documents import is_reference, normalise
 from layertar.findings.draft import Draft, Order
 from layertar.findings.evidence import Subject
 from layertar.findings.model import Location, Severity, failed, note, warning
+from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,85 +208,49 @@ def _layer_names(evidence: Evidence, number: int, record: RecordedImage) -> Iter
 
 
 def _sources(evidence: Evidence, number: int, record: RecordedImage) -> Iterator[Draft]:
-    """Find each key of `LayerSources` among the layers' diff_ids or digests."""
+    """Hold `LayerSources` against the layers: its keys, and the descriptors that they have."""
     known: set[str] = set()
+    sizes: dict[str, int | None] = {}
+    is_whole = evidence.is_verified
     for layer in record.layers:
         known.add(str(layer.diff_id))
-        measurement = evidence.measured.of(layer.claim)
-        if measurement is not None:
-            known.update(str(digest) for digest in measurement.digests.values())
         known.add(str(name_digest(layer.claim.path)))
-    sizes: dict[str, int | None] = {}
-    for layer in record.layers:
-        measurement = evidence.measured.of(layer.claim)
-        if measurement is not None:
-            inner = measurement.diff_ids.values()
-            sizes.update((str(digest), measurement.uncompressed_size) for digest in inner)
-            sizes.update((str(each), measurement.size) for each in measurement.digests.values())
-    for key, source in record.layer_sources.items():
-        size = sizes.get(source.recorded_digest)
-        if size is not None and source.size is not None and source.size != size:
-            yield Draft(
-                "docker-layersources-mismatch",
-                f"LayerSources says {source.size} bytes of {source.recorded_digest}, it has {size}",
-                Location(
-                    member=record.document,
-                    pointer=f"{source.pointer}/size",
-                    image=evidence.image_key(number),
-                ),
-                recorded=str(source.size),
-                measured=str(size),
-                subjects=frozenset({Subject("image", number)}),
-            )
-        if key not in known:
-            yield Draft(
-                "docker-layersources-mismatch",
-                f"LayerSources has {key}, which is no layer of the image",
-                Location(
-                    member=record.document,
-                    pointer=f"{record.pointer}/LayerSources",
-                    image=evidence.image_key(number),
-                ),
-                recorded=key,
-                subjects=frozenset({Subject("image", number)}),
-            )
-    if evidence.is_verified:
-        yield from _described(evidence, number, record)
-
-
-def _described(evidence: Evidence, number: int, record: RecordedImage) -> Iterator[Draft]:
-    """Hold each descriptor of `LayerSources` against the layers, but for those kept elsewhere."""
-    sizes: dict[str, int | None] = {}
-    for layer in record.layers:
         measurement = evidence.measured.of(layer.claim)
         if measurement is None:
-            return  # One that is not here may be the one described.
-        unpacked = measurement.uncompressed_size
-        sizes.update({str(digest): unpacked for digest in measurement.diff_ids.values()})
-        sizes.update({str(digest): measurement.size for digest in measurement.digests.values()})
+            is_whole = False  # One that is not here may be the one described.
+            continue
+        inner = map(str, measurement.diff_ids.values())
+        stored = [str(digest) for digest in measurement.digests.values()]
+        known.update(stored)
+        sizes.update(dict.fromkeys(inner, measurement.uncompressed_size))
+        sizes.update(dict.fromkeys(stored, measurement.size))
+    place = Location(
+        member=record.document,
+        pointer=f"{record.pointer}/LayerSources",
+        image=evidence.image_key(number),
+    )
+    subjects = frozenset({Subject("image", number)})
+    draft = Draft("docker-layersources-mismatch", "", place, subjects=subjects)
     for key, source in record.layer_sources.items():
-        if source.digest is None or mediatype.is_nondistributable(source.media_type):
-            continue
-        digest = str(source.digest)
-        if digest not in sizes:
-            words, recorded, measured = f"describes {digest}, which is no layer", digest, None
-        elif source.size is not None and source.size != sizes[digest]:
-            recorded, measured = str(source.size), str(sizes[digest])
-            words = f"says that it has {recorded} bytes, measured {measured}"
-        else:
-            continue
-        yield Draft(
-            "docker-layersources-mismatch",
-            f"LayerSources of {key} {words}",
-            Location(
-                member=record.document,
-                pointer=source.pointer,
-                image=evidence.image_key(number),
-            ),
-            recorded=recorded,
-            measured=measured,
-            subjects=frozenset({Subject("image", number)}),
-        )
+        if key not in known:
+            message = f"LayerSources has {key}, which is no layer of the image"
+            yield draft._replace(message=message, recorded=key)
+        digest = source.recorded_digest
+        size = sizes.get(digest)
+        if size is not None and source.size is not None and source.size != size:
+            yield draft._replace(
+                message=f"LayerSources says {source.size} bytes of {digest}, it has {size}",
+                location=replace(place, pointer=f"{source.pointer}/size"),
+                recorded=str(source.size),
+                measured=str(size),
+            )
+        is_elsewhere = mediatype.is_nondistributable(source.media_type)
+        if is_whole and source.digest is not None and digest not in sizes and not is_elsewhere:
+            yield draft._replace(
+                message=f"LayerSources of {key} describes {digest}, which is no layer",
+                location=replace(place, pointer=source.pointer),
+                recorded=digest,
+            )
 
 
 def _parents(evidence: Evidence, records: list[tuple[int, RecordedImage]]) -> Iterator[Draft]:
