@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from layertar import mediatype
 from layertar.archive import RecordedIndex, Role
@@ -13,7 +13,7 @@ from layertar.findings.evidence import Subject
 from layertar.findings.model import Effect, Location, failed, note, unverifiable, warning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from layertar.archive import Claim
     from layertar.documents import Index
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from layertar.findings.evidence import Evidence, Use
 
 __all__ = ["RULES", "check_documents", "check_inner_media_types"]
+
+_Found = TypeVar("_Found")
 
 _JSON = "RFC 8259; RFC 7493 (I-JSON); OCI image-spec, canonicalization.md"
 _SAVE_AGAIN = "Save the image again; do not edit the documents of an archive by hand."
@@ -222,9 +224,9 @@ def check_documents(evidence: Evidence) -> Iterator[Draft]:
             continue
         member = table.find(fault.member) if fault.member is not None else None
         subjects = evidence.uses.readers(member) if member is not None else frozenset()
-        subjects |= _subjects_at(places, fault)
+        subjects |= _closest(places, fault) or frozenset()
         draft = from_fault(fault, within=member, subjects=subjects)
-        draft = draft._replace(link=_link_at(links, fault))
+        draft = draft._replace(link=_closest(links, fault))
         if fault.rule == "descriptor-invalid" and fault.pointer == "/config":
             # What is listed as another kind lacks what that kind must have.
             cause = kinds.get(fault.member or "")
@@ -246,24 +248,11 @@ def _places(evidence: Evidence) -> dict[tuple[str, str], frozenset[Subject]]:
     return {place: frozenset(subjects) for place, subjects in places.items()}
 
 
-def _subjects_at(
-    places: dict[tuple[str, str], frozenset[Subject]], fault: Fault
-) -> frozenset[Subject]:
-    """Return whom a fault in a view's own document is about: the closest place around it."""
+def _closest(places: Mapping[tuple[str, str], _Found], fault: Fault) -> _Found | None:
+    """Return what is known of the place of a fault, or of the closest place around it."""
     pointer = fault.pointer or ""
     while pointer and fault.member is not None:
         found = places.get((fault.member, pointer))
-        if found is not None:
-            return found
-        pointer = pointer.rpartition("/")[0]
-    return frozenset()
-
-
-def _link_at(links: dict[tuple[str, str], Claim], fault: Fault) -> Claim | None:
-    """Return the claim on an index that a fault is in."""
-    pointer = fault.pointer or ""
-    while pointer and fault.member is not None:
-        found = links.get((fault.member, pointer))
         if found is not None:
             return found
         pointer = pointer.rpartition("/")[0]
