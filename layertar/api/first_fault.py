@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from layertar.archive import name_digest
 from layertar.codec import Compression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from layertar.archive import Archive
     from layertar.digest import Digest
-    from layertar.measure import BlobMeasurement, Stop
+    from layertar.measure import BlobMeasurement, Listener, Stop
     from layertar.members import Member
 
-Listener: TypeAlias = "Callable[[Member, BlobMeasurement], None]"
-
-__all__ = ["Listener", "stopping_at_first"]
+__all__ = ["stopping_at_first"]
 
 
 def stopping_at_first(stop: Stop, archive: Archive | None, then: Listener | None) -> Listener:

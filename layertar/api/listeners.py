@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from layertar.api.request import Request
-    from layertar.measure import BlobMeasurement
+    from layertar.measure import BlobMeasurement, Listener
     from layertar.members import Member
     from layertar.report.events import Event
 
@@ -34,9 +34,7 @@ def serialised(
     return tell
 
 
-def measured_listener(
-    request: Request, name: str
-) -> Callable[[Member, BlobMeasurement], None] | None:
+def measured_listener(request: Request, name: str) -> Listener | None:
     """Make what tells the caller of each blob of the input `name`; `None` for nobody."""
     on_event = request.on_event
     if on_event is None:

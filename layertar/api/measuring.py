@@ -9,11 +9,10 @@ from layertar.members import is_sha512_name
 from layertar.report.model import FileDigests
 
 if TYPE_CHECKING:
-    from layertar.api.first_fault import Listener
     from layertar.api.request import Request
     from layertar.archive import Archive
     from layertar.image import Measured
-    from layertar.measure import BlobMeasurement, Stop
+    from layertar.measure import BlobMeasurement, Listener, Stop
     from layertar.members import Content, Member
 
 __all__ = ["file_digests", "layer_members", "measured_blobs", "measured_documents"]

@@ -39,12 +39,14 @@ from layertar.measure.blob import BlobMeasurement, BlobMeter, Depth, Stop, Trail
 from layertar.measure.cores import usable_cores
 from layertar.measure.engine import StreamMeter, measure
 from layertar.measure.expansion import Expansion
+from layertar.measure.job import Listener
 
 __all__ = [
     "BlobMeasurement",
     "BlobMeter",
     "Depth",
     "Expansion",
+    "Listener",
     "Stop",
     "StreamMeter",
     "Trailing",

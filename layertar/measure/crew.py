@@ -24,9 +24,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from layertar.measure.blob import BlobMeasurement, Stop
-    from layertar.measure.job import Batch, Job
-    from layertar.members import Member
+    from layertar.measure.blob import Stop
+    from layertar.measure.job import Batch, Job, Listener
 
 __all__ = ["Crew"]
 
@@ -41,11 +40,11 @@ _READ_AHEAD = 2
 class Crew:
     """Workers that measure jobs, in the order in which these are added."""
 
-    def __init__(self, stop: Stop, on_measured: Callable[[Member, BlobMeasurement], None]) -> None:
+    def __init__(self, stop: Stop, on_measured: Listener) -> None:
         """Begin without a job.
 
         Args:
-            stop: once it is set, and `wake` called, all workers leave off.
+            stop: once it is set, and `fail` called, all workers leave off.
             on_measured: told of each blob, by the worker that measured it.
         """
         self._stop = stop
@@ -87,8 +86,7 @@ class Crew:
         with self._changed:
             while self.in_flight > budget and not (job.is_starving or self._stop.is_set):
                 self._wait()
-            if self.failure is not None:
-                raise self.failure
+            self.check()
             job.is_starving = False
             job.arrived.append(batch)
             self.in_flight += sum(map(len, batch))
@@ -120,6 +118,10 @@ class Crew:
             BaseException: what made a worker fail.
         """
         self.join()
+        self.check()
+
+    def check(self) -> None:
+        """Raise what made a worker fail, if one did."""
         if self.failure is not None:
             raise self.failure
 

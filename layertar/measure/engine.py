@@ -17,17 +17,13 @@ from layertar.measure.expansion import Expansion
 from layertar.measure.job import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import TypeAlias
+    from collections.abc import Iterable, Mapping
 
     from layertar.codec import Windows
     from layertar.limits import Limits
     from layertar.measure.blob import BlobMeasurement
-    from layertar.measure.job import Batch
+    from layertar.measure.job import Batch, Listener
     from layertar.members import Content, Member
-
-    #: Who wants to know of each measurement; called by whichever thread made it.
-    Listener: TypeAlias = Callable[[Member, BlobMeasurement], None]
 
 __all__ = ["StreamMeter", "measure"]
 
@@ -141,9 +137,8 @@ def measure(
         crew.work()
     except BaseException as error:
         crew.fail(error)
-        raise
-    finally:
         crew.join()
+        raise
     crew.end()
     return results.of(wanted)
 
@@ -229,6 +224,7 @@ class StreamMeter:
         """
         job = self._current
         if job is None or self._stop.is_set:
+            self._crew.check()
             return
         if self._is_inline:
             job.meter.feed(piece)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from layertar.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from layertar.measure.blob import BlobMeter
+    from layertar.measure.blob import BlobMeasurement, BlobMeter
     from layertar.members import Member
 
-__all__ = ["Batch", "Job"]
+__all__ = ["Batch", "Job", "Listener"]
 
 #: Pieces that go from step to step together, about a MiB of them.
 Batch: TypeAlias = "list[bytes | memoryview]"
+
+#: Who wants to know of each measurement; called by whichever thread made it.
+Listener: TypeAlias = "Callable[[Member, BlobMeasurement], None]"
 
 
 class Job:

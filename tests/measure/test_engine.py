@@ -129,6 +129,9 @@ def test_what_makes_a_worker_fail_stops_the_reader_too() -> None:
     meter.data("not bytes" * 200_000)  # type: ignore[arg-type] # the fault that this test is about
     with pytest.raises(TypeError):
         meter.data(bytes(2 << 20))
+    # Whoever reads on is told again, however little comes.
+    with pytest.raises(TypeError):
+        meter.data(b"more")
     meter.close()
 
 
