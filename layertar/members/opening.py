@@ -58,13 +58,9 @@ def digest_of_source(source: Source) -> str:
         ArgumentError: it is a directory, which has no bytes of its own.
         InputError: it cannot be read.
     """
-    hashed = hashlib.sha256()
     name = source_name(source)
     if not isinstance(source, str | os.PathLike):
-        pieces = read_pieces(name, source.read, READ_SIZE)
-        for piece in pieces:
-            hashed.update(piece)
-        return hashed.hexdigest()
+        return _hashed(read_pieces(name, source.read, READ_SIZE))
     if os.path.isdir(name):  # noqa: PTH112 - a name with a NUL must not raise
         raise ArgumentError(f"{name} is a directory: only a file has a digest of its own")
     try:
@@ -72,10 +68,15 @@ def digest_of_source(source: Source) -> str:
     except (OSError, ValueError) as error:
         raise InputError(name, _reason(error)) from error
     try:
-        for piece in read_pieces(name, partial(os.read, descriptor), READ_SIZE):
-            hashed.update(piece)
+        return _hashed(read_pieces(name, partial(os.read, descriptor), READ_SIZE))
     finally:
         os.close(descriptor)
+
+
+def _hashed(pieces: Iterator[bytes]) -> str:
+    hashed = hashlib.sha256()
+    for piece in pieces:
+        hashed.update(piece)
     return hashed.hexdigest()
 
 
@@ -128,11 +129,7 @@ def _open_file(
     digests: bool,
 ) -> Content:
     is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
-
-    def read(size: int) -> bytes:
-        return os.read(descriptor, size)
-
-    pieces = read_pieces(name, read, READ_SIZE)
+    pieces = read_pieces(name, partial(os.read, descriptor), READ_SIZE)
     try:
         if not is_regular:
             _widen(descriptor)
