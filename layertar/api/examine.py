@@ -43,7 +43,7 @@ from layertar.members import (
     source_size,
     split_part_hint,
 )
-from layertar.report.model import ArchiveReport, Expectation, Summary
+from layertar.report.model import ArchiveReport, Expectation, summary_of
 from layertar.value import replace
 
 if TYPE_CHECKING:
@@ -109,21 +109,7 @@ def _unreadable_report(
         images=(),
         artifacts=(),
         findings=findings,
-        summary=_summary(findings, 0, 0, counter),
-    )
-
-
-def _summary(
-    findings: tuple[Finding, ...], images: int, blobs: int, counter: ByteCounter
-) -> Summary:
-    severities = [finding.severity for finding in findings]
-    return Summary(
-        errors=severities.count(Severity.ERROR),
-        warnings=severities.count(Severity.WARNING),
-        notes=severities.count(Severity.NOTE),
-        images=images,
-        blobs=blobs,
-        bytes_read=counter.total,
+        summary=summary_of(findings, bytes_read=counter.total),
     )
 
 
@@ -329,7 +315,12 @@ def _archive_report(
         findings=aside.findings,
         expected=_expectations(evidence),
         ignored=aside.ignored,
-        summary=_summary(aside.findings, len(images), len(evidence.measured), counter),
+        summary=summary_of(
+            aside.findings,
+            images=len(images),
+            blobs=len(evidence.measured),
+            bytes_read=counter.total,
+        ),
     )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.errors import ArgumentError
-from layertar.findings import NO_PIN, Held, Pin, Severity, not_given, pinned_text, reweighed
+from layertar.findings import NO_PIN, Held, Pin, not_given, pinned_text, reweighed
 from layertar.image.model import Verdict
-from layertar.report.model import ArchiveReport, Summary
+from layertar.report.model import ArchiveReport, summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from layertar.api.request import Pins
-    from layertar.findings import LockedArchive
+    from layertar.findings import LockedArchive, Severity
 
 __all__ = ["absent_archives", "pins_of"]
 
@@ -103,7 +103,6 @@ def absent_archives(
         return
     given = {each.lock.entry.name for each in found if each.lock and each.lock.entry}
     findings = reweighed([not_given(is_updated=pins.is_updated)], severities)
-    weights = [finding.severity for finding in findings]
     for entry in pins.lock.archives:
         if entry.name in given:
             continue
@@ -117,12 +116,5 @@ def absent_archives(
             images=(),
             artifacts=(),
             findings=findings,
-            summary=Summary(
-                errors=weights.count(Severity.ERROR),
-                warnings=weights.count(Severity.WARNING),
-                notes=weights.count(Severity.NOTE),
-                images=0,
-                blobs=0,
-                bytes_read=0,
-            ),
+            summary=summary_of(findings),
         )

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from layertar.api.examine import examine
 from layertar.api.pinning import absent_archives, pins_of
 from layertar.api.request import NO_PINS
-from layertar.fault import Severity
 from layertar.findings import LAYER_CONTENT_RULES, NO_PIN
 from layertar.image.model import Verdict
 from layertar.measure import usable_cores
 from layertar.members import source_name, source_size
 from layertar.report.events import ArchiveDone, Started
-from layertar.report.model import Report
+from layertar.report.model import Report, summary_of
 from layertar.value import replace
 from layertar.version import __version__
 
@@ -93,13 +92,8 @@ def _with_leftover(archive: ArchiveReport, ledger: Ledger) -> ArchiveReport:
     findings = ledger.leftover(archive.findings)
     if len(findings) == len(archive.findings):
         return archive
-    count = [finding.severity for finding in findings].count
-    summary = replace(
-        archive.summary,
-        errors=count(Severity.ERROR),
-        warnings=count(Severity.WARNING),
-        notes=count(Severity.NOTE),
-    )
+    told = archive.summary
+    summary = summary_of(findings, images=told.images, blobs=told.blobs, bytes_read=told.bytes_read)
     return replace(archive, findings=findings, summary=summary)
 
 

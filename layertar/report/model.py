@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar.fault import Severity
+from layertar.value import dataclass
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from layertar.digest import Digest
     from layertar.findings.model import Finding, Ignored
     from layertar.image.model import Artifact, Image, Verdict
 
-from layertar.value import dataclass
-
-__all__ = ["ArchiveReport", "Expectation", "FileDigests", "Report", "Summary"]
+__all__ = ["ArchiveReport", "Expectation", "FileDigests", "Report", "Summary", "summary_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,21 @@ class Summary:
     images: int
     blobs: int
     bytes_read: int
+
+
+def summary_of(
+    findings: Sequence[Finding], *, images: int = 0, blobs: int = 0, bytes_read: int = 0
+) -> Summary:
+    """Count findings by severity, beside the counts that are given."""
+    count = [finding.severity for finding in findings].count
+    return Summary(
+        errors=count(Severity.ERROR),
+        warnings=count(Severity.WARNING),
+        notes=count(Severity.NOTE),
+        images=images,
+        blobs=blobs,
+        bytes_read=bytes_read,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
