@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar.regex import regex
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
     from layertar.members import MemberTable
-
-from layertar.regex import regex
 
 __all__ = ["is_root_filesystem", "name_contents"]
 

@@ -6,6 +6,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from layertar.value import dataclass
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from layertar.fault import Fault
     from layertar.members import Member
     from layertar.platform import Platform
-
-from layertar.value import dataclass
 
 __all__ = [
     "Claim",

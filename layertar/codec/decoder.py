@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from layertar.value import NamedTuple
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from layertar.digest import Digest
-
-from layertar.value import NamedTuple
 
 __all__ = ["PIECE_SIZE", "Break", "Breakage", "Decoder", "Skipped"]
 

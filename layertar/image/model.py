@@ -8,12 +8,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from layertar.value import dataclass
+
 if TYPE_CHECKING:
     from layertar.digest import Digest
     from layertar.documents import HistoryEntry
     from layertar.platform import Platform
-
-from layertar.value import dataclass
 
 __all__ = [
     "Artifact",

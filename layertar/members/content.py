@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from layertar.value import dataclass
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -11,8 +13,6 @@ if TYPE_CHECKING:
     from layertar.digest import Digest
     from layertar.fault import Fault
     from layertar.members.index import Member, MemberTable
-
-from layertar.value import dataclass
 
 __all__ = ["READ_SIZE", "Content", "Framing"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from layertar.value import NamedTuple
+
 if TYPE_CHECKING:
     from layertar.report.model import ArchiveReport
-
-from layertar.value import NamedTuple
 
 __all__ = ["ArchiveDone", "BlobMeasured", "Event", "Started"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from layertar.value import NamedTuple
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TextIO
 
     from layertar.report.model import Report
-
-from layertar.value import NamedTuple
 
 __all__ = ["REPORTERS", "Reporter", "TextStyle"]
 

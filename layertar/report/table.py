@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar.value import NamedTuple
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from layertar.digest import Digest
-
-from layertar.value import NamedTuple
 
 __all__ = ["Column", "digest_text", "human_size", "layout", "narrowest", "shortest_digits"]
 

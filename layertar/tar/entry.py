@@ -6,12 +6,12 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from layertar.value import NamedTuple
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from layertar.fault import Fault
-
-from layertar.value import NamedTuple
 
 __all__ = ["NO_RECORDS", "Data", "Entry", "EntryKind", "Event"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar.value import NamedTuple
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from layertar.limits import Limits
-
-from layertar.value import NamedTuple
 
 __all__ = ["LinkTable", "parent_of"]
 
