@@ -52,6 +52,10 @@ class Limits:
         layers: layers of one image. Docker stops at 125, other runtimes near 127.
         layer_paths: paths remembered of one layer, so that one that comes again is seen. Each
             costs some 90 bytes of memory; real layers have up to a few 100 000.
+        listed_entries: entries listed of all layers of one image. Each costs some 300 bytes of
+            memory; real images have up to some 500 000.
+        listed_text: bytes that all their names, link targets and extended attributes have.
+        link_steps: parts of paths followed through symbolic links in one image's layers.
         faults: faults kept of one stream or tar; more are only counted.
     """
 
@@ -79,6 +83,9 @@ class Limits:
     descriptors: int = 100_000
     layers: int = 10_000
     layer_paths: int = 1_000_000
+    listed_entries: int = 2_000_000
+    listed_text: int = 256 * _MIB
+    link_steps: int = 64_000_000
     faults: int = 16
 
 

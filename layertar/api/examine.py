@@ -75,12 +75,16 @@ def examine(request: Request, source: Source) -> ArchiveReport:
         content=request.layer_content,
         on_measured=stopping_at_first(stop, None, listener) if request.fail_fast else listener,
         stop=stop,
+        riders=request.riders,
     )
-    sink = meter if request.verifies else request.sink or Discard()
+    is_measured = request.verifies or request.riders is not None
+    sink = meter if is_measured else request.sink or Discard()
     try:
         with open_content(
             source, sink, request.limits, counter, digests=request.digests
         ) as content:
+            if is_measured and not content.is_seekable:
+                request = replace(request, command="verify")
             return _examine_content(request, name, content, meter, counter)
     except InputError as error:
         findings = unreadable("input-unreadable", error.reason, ())

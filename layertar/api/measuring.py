@@ -62,6 +62,7 @@ def measured_blobs(
         limits=request.limits,
         on_measured=listener if listener is None else _of_members(listener, content),
         stop=stop,
+        riders=request.riders,
     )
 
 

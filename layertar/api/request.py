@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from layertar.digest import Digest
     from layertar.findings import Evidence, Lock, Pin
+    from layertar.measure import Riders
     from layertar.members import Content, MemberSink
     from layertar.platform import Platform
     from layertar.report.events import Event
@@ -86,6 +87,8 @@ class Request:
         pin: what the archive is held against, beside what it records.
         digests: whether the sha256 of the input as stored is wanted.
         files: whether the digests of all files in it are.
+        riders: who wants the members of the tar in each blob; an input that comes once is measured
+            for them whatever `command` says.
     """
 
     command: str
@@ -108,6 +111,7 @@ class Request:
     pin: Pin = NO_PIN
     digests: bool = False
     files: bool = False
+    riders: Riders | None = None
 
     @property
     def verifies(self) -> bool:

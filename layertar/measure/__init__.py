@@ -30,6 +30,9 @@ stops (`--fail-fast`): what was measured by then is kept.
 
 Blobs up to 128 KiB are measured on the spot: an archive of only those starts no thread.
 
+**Who wants to know what is in a layer** rides along on the tar in it (`Riders`), with digests or,
+which takes less time, without; of a plain one in a file the headers are enough (`skim`).
+
 Gzip members and zstd frames are not uncompressed in parallel. Where members end is known only
 when they are (a table of contents is a claim like any other), and on two cores the first and third
 step fill what the second leaves: at most a sixth could be won, for eStargz alone.
@@ -39,7 +42,8 @@ from layertar.measure.blob import BlobMeasurement, BlobMeter, Depth, Stop, Trail
 from layertar.measure.cores import usable_cores
 from layertar.measure.engine import StreamMeter, measure
 from layertar.measure.expansion import Expansion
-from layertar.measure.job import Listener
+from layertar.measure.job import Listener, Riders
+from layertar.measure.skim import skim
 
 __all__ = [
     "BlobMeasurement",
@@ -47,9 +51,11 @@ __all__ = [
     "Depth",
     "Expansion",
     "Listener",
+    "Riders",
     "Stop",
     "StreamMeter",
     "Trailing",
     "measure",
+    "skim",
     "usable_cores",
 ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from layertar.codec import Break, Decoder, Skipped, Windows
     from layertar.limits import Limits
-    from layertar.tar import LayerFacts
+    from layertar.tar import LayerFacts, LayerRider
 
 __all__ = ["BlobMeasurement", "BlobMeter", "Depth", "Stop", "Trailing"]
 
@@ -45,11 +45,13 @@ class Depth(NamedTuple):
         inside: whether the uncompressed bytes and the tar in them are measured too.
         sha512: whether every digest is computed in sha512 as well.
         content: whether what the tar's entries are called and lead to is looked at too.
+        digests: whether digests are taken: without them only `inside` is, and it takes less time.
     """
 
     inside: bool = True
     sha512: bool = False
     content: bool = True
+    digests: bool = True
 
 
 class Trailing(NamedTuple):
@@ -71,7 +73,7 @@ class BlobMeasurement(NamedTuple):
 
     Attributes:
         size: of the stored bytes, in bytes.
-        digests: of the stored bytes, by algorithm.
+        digests: of the stored bytes, by algorithm; empty where none was taken.
         compression: what the bytes say.
         uncompressed_size: in bytes; `None` where it was not measured.
         diff_ids: digests of the uncompressed bytes by algorithm; empty where not measured.
@@ -134,24 +136,23 @@ class Stop:
 
 
 class _Hashes:
-    """The digests of one stream of bytes."""
+    """The digests of one stream of bytes, and how many these are."""
 
-    def __init__(self, *, sha512: bool) -> None:
-        self._sha256 = hashlib.sha256()
-        self._sha512 = hashlib.sha512() if sha512 else None
+    def __init__(self, depth: Depth) -> None:
+        self._sha256 = hashlib.sha256() if depth.digests else None
+        self._sha512 = hashlib.sha512() if depth.digests and depth.sha512 else None
         self.size = 0
 
     def update(self, piece: bytes | memoryview) -> None:
         self.size += len(piece)
-        self._sha256.update(piece)
+        if self._sha256 is not None:
+            self._sha256.update(piece)
         if self._sha512 is not None:
             self._sha512.update(piece)
 
     def digests(self) -> dict[str, Digest]:
-        found = {"sha256": Digest("sha256", self._sha256.hexdigest())}
-        if self._sha512 is not None:
-            found["sha512"] = Digest("sha512", self._sha512.hexdigest())
-        return found
+        taken = {"sha256": self._sha256, "sha512": self._sha512}
+        return {name: Digest(name, h.hexdigest()) for name, h in taken.items() if h is not None}
 
 
 class BlobMeter:
@@ -164,6 +165,8 @@ class BlobMeter:
         stop: Stop | None = None,
         windows: Windows = WINDOWS,
         expansion: Expansion | None = None,
+        *,
+        rider: LayerRider | None = None,
     ) -> None:
         """Start with no bytes.
 
@@ -173,13 +176,15 @@ class BlobMeter:
             stop: once it is set, nothing more is looked into.
             windows: grants the decoder its window; until it does, `uncompress` waits.
             expansion: what is counted together with the other blobs of the reading.
+            rider: who wants the members of the tar inside.
         """
+        self._rider = rider
         self._windows = windows
         self._depth = depth
         self._limits = limits
         self._stop = stop or Stop()
         # Of the first step.
-        self._stored = _Hashes(sha512=depth.sha512)
+        self._stored = _Hashes(depth)
         # Of the second.
         self._head = b""
         self._compression: Compression | None = None
@@ -239,10 +244,10 @@ class BlobMeter:
         self._compression = sniff(self._head)
         if not self._depth.inside:
             return
-        self._walker = LayerWalker(self._limits, content=self._depth.content)
+        self._walker = LayerWalker(self._limits, content=self._depth.content, rider=self._rider)
         if self._compression is not Compression.NONE:
             self._decoder = new_decoder(self._compression, self._limits, self._windows)
-            self._inner = _Hashes(sha512=self._depth.sha512)
+            self._inner = _Hashes(self._depth)
 
     def _uncompress(self, piece: bytes | memoryview) -> Iterator[bytes | memoryview]:
         if self._decoder is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from layertar.codec import Windows
     from layertar.limits import Limits
     from layertar.measure.blob import BlobMeasurement
-    from layertar.measure.job import Batch, Listener
+    from layertar.measure.job import Batch, Listener, Riders
     from layertar.members import Content, Member
 
 __all__ = ["StreamMeter", "measure"]
@@ -93,6 +93,7 @@ def measure(
     windows: Windows = WINDOWS,
     on_measured: Listener | None = None,
     stop: Stop | None = None,
+    riders: Riders | None = None,
 ) -> dict[Member, BlobMeasurement]:
     """Measure the wanted members of a seekable input, several at a time.
 
@@ -104,6 +105,7 @@ def measure(
         windows: grants the decoders their windows.
         on_measured: told of each measurement as it is made, from any thread.
         stop: set by whoever wants no more of it, `on_measured` for one.
+        riders: who wants the members of the tar in a blob.
 
     Returns:
         A measurement for each, in the order of `wanted`, unless it was stopped. A member that
@@ -118,7 +120,8 @@ def measure(
     )
 
     def meter(member: Member) -> BlobMeter:
-        return BlobMeter(wanted[member], limits, stop, windows, expansion)
+        rider = riders(member) if riders is not None else None
+        return BlobMeter(wanted[member], limits, stop, windows, expansion, rider=rider)
 
     try:
         if large:
@@ -166,6 +169,7 @@ class StreamMeter:
         content: bool = True,
         on_measured: Listener | None = None,
         stop: Stop | None = None,
+        riders: Riders | None = None,
     ) -> None:
         """Start without workers; they come with the first blob that is worth one.
 
@@ -178,7 +182,9 @@ class StreamMeter:
             content: whether what a layer's entries are called and lead to is looked at.
             on_measured: told of each measurement as it is made, from any thread.
             stop: set by whoever wants no more of it; what still comes is let pass.
+            riders: who wants the members of the tar in a blob.
         """
+        self._riders = riders
         self._content = content
         self._windows = windows
         self._limits = limits
@@ -203,7 +209,10 @@ class StreamMeter:
     def begin(self, member: Member, *, sha512: bool) -> None:
         """Start on a member; see `MemberSink.begin`."""
         depth = Depth(inside=True, sha512=sha512, content=self._content)
-        meter = BlobMeter(depth, self._limits, self._stop, self._windows, self._expansion)
+        rider = self._riders(member) if self._riders is not None else None
+        meter = BlobMeter(
+            depth, self._limits, self._stop, self._windows, self._expansion, rider=rider
+        )
         job = Job(member, meter)
         self._order.append(member)
         self._current = job

@@ -12,14 +12,18 @@ if TYPE_CHECKING:
 
     from layertar.measure.blob import BlobMeasurement, BlobMeter
     from layertar.members import Member
+    from layertar.tar import LayerRider
 
-__all__ = ["Batch", "Job", "Listener"]
+__all__ = ["Batch", "Job", "Listener", "Riders"]
 
 #: Pieces that go from step to step together, about a MiB of them.
 Batch: TypeAlias = "list[bytes | memoryview]"
 
 #: Who wants to know of each measurement; called by whichever thread made it.
 Listener: TypeAlias = "Callable[[Member, BlobMeasurement], None]"
+
+#: Gives who rides on the tar in a blob, if anybody does; called once for each blob.
+Riders: TypeAlias = "Callable[[Member], LayerRider | None]"
 
 
 class Job:

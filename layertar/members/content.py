@@ -81,8 +81,13 @@ class Content(Protocol):
         """
         ...
 
-    def pieces(self, member: Member) -> Iterator[bytes]:
+    def pieces(self, member: Member, *, start: int = 0, size: int = READ_SIZE) -> Iterator[bytes]:
         """Iterate over a member's bytes, in pieces; fewer than its size where they end early.
+
+        Args:
+            member: whose bytes.
+            start: how many of them are passed over.
+            size: how many a piece has at most.
 
         Raises:
             InputError: it could not be read.

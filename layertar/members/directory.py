@@ -187,7 +187,7 @@ class Directory:
             raise LimitError("document_size", limit)
         return b"".join(self.pieces(member))
 
-    def pieces(self, member: Member) -> Iterator[bytes]:
+    def pieces(self, member: Member, *, start: int = 0, size: int = READ_SIZE) -> Iterator[bytes]:
         """Iterate over a member's bytes; see `Content.pieces`."""
         open_ = self._open if os.open in os.supports_dir_fd else self._open_by_path
         try:
@@ -197,10 +197,12 @@ class Directory:
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise InputError(member.name, "is no regular file any more")
+            if start:
+                os.lseek(descriptor, start, os.SEEK_SET)
             # One byte more than listed is asked for, so that a file that grew shows.
-            left = member.size + 1
-            while left:
-                piece = os.read(descriptor, min(READ_SIZE, left))
+            left = member.size + 1 - start
+            while left > 0:
+                piece = os.read(descriptor, min(size, left))
                 if not piece:
                     break
                 left -= len(piece)

@@ -123,13 +123,13 @@ class SeekableTar:
             raise LimitError("document_size", limit)
         return b"".join(self.pieces(member))
 
-    def pieces(self, member: Member) -> Iterator[bytes]:
+    def pieces(self, member: Member, *, start: int = 0, size: int = READ_SIZE) -> Iterator[bytes]:
         """Iterate over a member's bytes; see `Content.pieces`."""
-        offset, end = member.offset, member.offset + member.size
+        offset, end = member.offset + start, member.offset + member.size
         while offset < end:
             # The whole file is read beside its members: each byte of it counts once.
             is_new = member is not self.whole
-            piece = self._read_at(min(READ_SIZE, end - offset), offset, is_new=is_new)
+            piece = self._read_at(min(size, end - offset), offset, is_new=is_new)
             if not piece:
                 return
             offset += len(piece)

@@ -14,7 +14,7 @@ from layertar.digest import Digest
 from layertar.errors import ArchiveError, InputError, LimitError
 from layertar.fault import Fault
 from layertar.members.collect import MemberCollector
-from layertar.members.content import Framing
+from layertar.members.content import READ_SIZE, Framing
 from layertar.members.index import MemberKind, is_sha512_name
 from layertar.members.naming import NAMING_SIZE, name_bytes
 from layertar.members.outer import BeyondError, Wrapping
@@ -253,9 +253,10 @@ class StreamedTar:
             raise LimitError("documents_total", self._limits.documents_total)
         return raw
 
-    def pieces(self, member: Member) -> Iterator[bytes]:
+    def pieces(self, member: Member, *, start: int = 0, size: int = READ_SIZE) -> Iterator[bytes]:
         """Iterate over a kept member's bytes; see `Content.pieces`."""
-        yield self.read(member, limit=self._limits.document_size)
+        raw = self.read(member, limit=self._limits.document_size)
+        return (raw[at : at + size] for at in range(start, len(raw), size))
 
     def changes(self) -> tuple[Fault, ...]:
         """Return nothing: what has passed cannot be compared with anything."""

@@ -23,7 +23,9 @@ plainest headers still go through the same parser.
     walker     a layer: counted and judged in passing
     plain      its fast path: members that there is nothing to tell of
     content    what its members are called and lead to
+    paths      the paths that loaders make of those names
     links      where a path leads that goes through its symbolic links
+    rider      who wants the members of a layer themselves
     table      the table of contents of an eStargz
 
 Nothing is expanded, nothing is kept but the current header: memory is constant. Only a layer's
@@ -35,15 +37,19 @@ from __future__ import annotations
 from layertar.tar.entry import Data, Entry, EntryKind, Event
 from layertar.tar.faultlog import FaultLog
 from layertar.tar.parser import TarParser
+from layertar.tar.plain import Batch
+from layertar.tar.rider import LayerRider
 from layertar.tar.walker import LayerFacts, LayerWalker
 
 __all__ = [
+    "Batch",
     "Data",
     "Entry",
     "EntryKind",
     "Event",
     "FaultLog",
     "LayerFacts",
+    "LayerRider",
     "LayerWalker",
     "TarParser",
 ]

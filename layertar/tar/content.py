@@ -17,10 +17,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.fault import Fault, Severity
-from layertar.regex import regex
 from layertar.tar.entry import EntryKind
 from layertar.tar.faultlog import FaultLog
-from layertar.tar.links import LinkTable, parent_of
+from layertar.tar.links import LinkTable
+from layertar.tar.paths import clean, clean_all, parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +33,6 @@ __all__ = ["ContentWatcher"]
 _WHITEOUT = b".wh."
 # What AUFS left in the root of old Dockers' layers; it is passed over, whatever lies within.
 _AUFS_DIRECTORIES = frozenset({b".wh..wh.plnk", b".wh..wh.orph", b".wh..wh.aufs"})
-
-# Names, each between NULs and without the prefixes that are everyday, that need a closer look.
-_ODD = regex(rb"[\0/](?:/|\.(?:\.?[/\0]|wh\.))")
-_MAY_BE_ODD = (b"/.", b"\0.", b"//", b"\0/")
 
 _KINDS = {b"1": EntryKind.HARDLINK, b"2": EntryKind.SYMLINK, b"5": EntryKind.DIRECTORY}
 _SHOWN = 256  # bytes of a link's target in a fault
@@ -88,11 +84,9 @@ class ContentWatcher:
 
     def _is_harmless(self, batch: Batch) -> bool:
         """Whether there is nothing to tell of a batch; if so, it is remembered."""
-        text = b"\0%b\0" % b"\0".join(batch.names)
-        text = text.replace(b"\0./", b"\0").replace(b"\0/", b"\0")
-        if any(part in text for part in _MAY_BE_ODD) and _ODD.search(text):
+        paths = clean_all(batch.names)
+        if paths is None:
             return False
-        paths = text.replace(b"/\0", b"\0")[1:-1].split(b"\0")
         hashes = set(map(hash, paths))
         if len(hashes) != len(paths) or not self._seen.isdisjoint(hashes):
             return False
@@ -217,21 +211,7 @@ class ContentWatcher:
             self._tell_limit(detail, name, offset)
 
     def _clean(self, name: bytes) -> tuple[bytes, bool]:
-        """Return a name as loaders clean it, and whether it leaves the root by dot-dot."""
-        if b"." not in name and b"//" not in name:
-            return name.strip(b"/"), False
-        if len(name) > self._longest:
-            # No honest name: whether it climbs back after a thousand steps is not worth the time.
-            return name.strip(b"/"), b"/../" in b"/%b/" % name
-        parts: list[bytes] = []
-        for part in name.split(b"/"):
-            if part == b"..":
-                if not parts:
-                    return name, True
-                parts.pop()
-            elif part not in (b"", b"."):
-                parts.append(part)
-        return b"/".join(parts), False
+        return clean(name, self._longest)
 
     def _tell_limit(self, detail: str, name: bytes, offset: int, bound: str | None = None) -> None:
         # Bytes and digests are judged all the same.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar.tar.paths import parent_of
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from layertar.limits import Limits
 
-__all__ = ["LinkTable", "parent_of"]
+__all__ = ["LinkTable"]
 
 # What Linux follows before it says ELOOP.
 _HOPS = 40
@@ -30,11 +31,6 @@ _STEPS = 1 << 20
 _STEPS_EACH = 32
 # Directories deeper than this are not worth a place among those that a batch is asked about.
 _DEEP = 64
-
-
-def parent_of(path: bytes) -> bytes:
-    """Return the directory that `path` lies in; the root is empty."""
-    return path.rpartition(b"/")[0]
 
 
 class _Node:

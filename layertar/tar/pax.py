@@ -7,7 +7,15 @@ from layertar.regex import regex
 from layertar.tar.header import MAX_SIZE
 from layertar.value import NamedTuple
 
-__all__ = ["PaxRecords", "parse_pax", "pax_integer", "pax_seconds", "plain_pax"]
+__all__ = [
+    "PaxRecords",
+    "one_time",
+    "parse_pax",
+    "pax_integer",
+    "pax_nanoseconds",
+    "pax_seconds",
+    "plain_pax",
+]
 
 # Ten digits are more than any body that is read can have.
 _LENGTH = regex(rb"([0-9]{1,10}) ")
@@ -135,6 +143,24 @@ def pax_integer(value: bytes) -> int | None:
 def pax_seconds(value: bytes) -> float | None:
     """Return the seconds that `value` is, if it is a decimal number."""
     return float(value) if _SECONDS.fullmatch(value) else None
+
+
+def pax_nanoseconds(value: bytes) -> int | None:
+    """Return the nanoseconds that `value`, a number of seconds, is; what is finer is cut off."""
+    if not _SECONDS.fullmatch(value):
+        return None
+    whole, _, fraction = value.partition(b".")
+    nanoseconds = int(whole) * 10**9
+    fine = int(fraction[:9].ljust(9, b"0"))
+    return nanoseconds - fine if value.startswith(b"-") else nanoseconds + fine
+
+
+def one_time(body: bytes) -> bytes | None:
+    """Return the value of records that are one `mtime` and nothing else."""
+    found = _ONE_TIME.fullmatch(body)
+    if found is None or int(found[1]) != len(body) or b" mtime=" not in body:
+        return None
+    return body[body.index(b"=") + 1 : -1]
 
 
 def _ambiguous(detail: str) -> Fault:

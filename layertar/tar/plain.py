@@ -6,7 +6,7 @@ at the first byte that is not so plain the walk stops, and the parser goes on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from layertar.tar.header import BLOCK, PLAIN_HEADER, ascii_checksum
 from layertar.tar.pax import plain_pax
@@ -16,11 +16,16 @@ from layertar.value import NamedTuple
 if TYPE_CHECKING:
     from layertar.limits import Limits
 
-__all__ = ["Batch", "Passed", "pass_plain"]
+__all__ = ["Batch", "Detail", "Passed", "pass_plain"]
 
 # Bytes of an extended header's body up to which it is read here; real ones are a few hundred.
 _BODY = 16 << 10
 _TABLE_NAME = TABLE_NAME.encode()
+
+
+#: Of one member: its header, the bytes of its data, where these begin in `Batch.view`, and the body
+#: of its PAX header, empty where it has none.
+Detail: TypeAlias = tuple[bytes, int, int, bytes]
 
 
 class Batch:
@@ -30,17 +35,23 @@ class Batch:
         names: of all of them, as recorded.
         offsets: where the first block of each begins, from `base`.
         others: those that are no files: position in `names`, type flag, link target.
+        details: of all of them, where somebody asks.
         base: what `offsets` count from, in bytes of the tar.
+        view: what the members were read from; it begins at `base`.
+        is_open: whether the last member's data are still to come.
     """
 
-    __slots__ = ("base", "names", "offsets", "others")
+    __slots__ = ("base", "details", "is_open", "names", "offsets", "others", "view")
 
-    def __init__(self, base: int) -> None:
+    def __init__(self, base: int, view: memoryview, *, detailed: bool = False) -> None:
         """Begin empty."""
         self.base = base
+        self.view = view
+        self.is_open = False
         self.names: list[bytes] = []
         self.offsets: list[int] = []
         self.others: list[tuple[int, bytes, bytes]] = []
+        self.details: list[Detail] | None = [] if detailed else None
 
 
 class Passed(NamedTuple):
@@ -88,7 +99,7 @@ def _extend(before: _Extension, typeflag: bytes, body: bytes) -> _Extension | No
 
 
 # One loop without a call for each member: it is most of what a layer's walk costs.
-def pass_plain(  # noqa: C901 - as said above
+def pass_plain(  # noqa: C901, PLR0912 - as said above
     view: memoryview, start: int, limits: Limits, batch: Batch | None
 ) -> Passed:
     """Pass the plain members that begin at `start`, where a member begins.
@@ -103,7 +114,8 @@ def pass_plain(  # noqa: C901 - as said above
     position = begin = start  # the next block, and the first of the member that it belongs to
     end, entries, content = len(view), 0, 0
     longest = min(_BODY, limits.header_body)
-    extension = _NO_EXTENSION
+    extension, pax = _NO_EXTENSION, b""
+    details = batch.details if batch is not None else None
     while position + BLOCK <= end:
         block = bytes(view[position : position + BLOCK])
         found = match(block)
@@ -118,9 +130,11 @@ def pass_plain(  # noqa: C901 - as said above
             body = position + BLOCK
             if following > end or not 0 < size <= longest:
                 break
-            extended = _extend(extension, typeflag, bytes(view[body : body + size]))
+            text = bytes(view[body : body + size])
+            extended = _extend(extension, typeflag, text)
             if extended is None or len(extended.path) > limits.name_length:
                 break
+            pax = text if typeflag == b"x" else pax
             extension, position = extended, following
             continue
         if extension.path:
@@ -137,8 +151,12 @@ def pass_plain(  # noqa: C901 - as said above
                 batch.others.append((len(batch.names), typeflag, target))
             batch.names.append(name)
             batch.offsets.append(begin)
+            if details is not None:
+                details.append((block, size, position + BLOCK, pax))
         if following > end:
+            if batch is not None:
+                batch.is_open = size > 0
             return Passed(position + BLOCK, entries, size, name, content)
         position = begin = following
-        extension = _NO_EXTENSION
+        extension, pax = _NO_EXTENSION, b""
     return Passed(begin, entries, 0, b"", content)

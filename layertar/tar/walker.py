@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from layertar.digest import Digest
     from layertar.fault import Fault
     from layertar.limits import Limits
+    from layertar.tar.rider import LayerRider
 
 __all__ = ["LayerFacts", "LayerWalker"]
 
@@ -82,13 +83,18 @@ class LayerWalker:
     through a `TarParser`, so both find the same.
     """
 
-    def __init__(self, limits: Limits, *, content: bool = True) -> None:
+    def __init__(
+        self, limits: Limits, *, content: bool = True, rider: LayerRider | None = None
+    ) -> None:
         """Begin before the first byte.
 
         Args:
             limits: the bounds.
             content: whether to look at what the entries are called and lead to.
+            rider: who wants the entries themselves.
         """
+        self._rider = rider
+        self._is_watched = content or rider is not None
         self._limits = limits
         self._parser = TarParser(limits)
         self._log = FaultLog(limits.faults)
@@ -110,6 +116,8 @@ class LayerWalker:
             due = parser.remaining + parser.padding
             if due and not table.is_open:
                 step = min(due, end - position)
+                if self._rider is not None and parser.remaining:
+                    self._rider.data(view[position : position + min(step, parser.remaining)])
                 parser.skip(step)
             else:
                 # Not more than is needed, so that the next header may be a plain one again.
@@ -118,12 +126,25 @@ class LayerWalker:
                     table.take(event)
                     if isinstance(event, Entry):
                         self._take(event)
+                    elif self._rider is not None:
+                        self._rider.data(event.data)
             position += step
+
+    @property
+    def due(self) -> int:
+        """How many of the next bytes are a member's data, which whoever can seek may `skip`."""
+        return self._parser.remaining if not self._table.is_open else 0
+
+    def skip(self, count: int) -> None:
+        """Pass over `count` of the bytes that are `due`: a rider is not told of them."""
+        self._parser.skip(count)
 
     def _pass_plain(self, view: memoryview, start: int) -> int:
         """Pass the members at `start` with nothing to say of them; return where that ends."""
-        parser, content = self._parser, self._content
-        batch = Batch(parser.offset - start) if content is not None else None
+        parser, content, rider = self._parser, self._content, self._rider
+        batch = None
+        if self._is_watched:
+            batch = Batch(parser.offset - start, view, detailed=rider is not None)
         passed = pass_plain(view, start, self._limits, batch)
         if passed.entries:
             name = passed.name[: self._limits.name_length].decode("utf-8", "surrogateescape")
@@ -131,8 +152,11 @@ class LayerWalker:
             self._entries += passed.entries
             self._content_size += passed.content
             self._table.forget()
-            if batch is not None and content is not None:
-                content.take_batch(batch)
+            if batch is not None:
+                if content is not None:
+                    content.take_batch(batch)
+                if rider is not None:
+                    rider.take_batch(batch)
         return passed.end
 
     def _take(self, entry: Entry) -> None:
@@ -143,6 +167,8 @@ class LayerWalker:
         if self._content is not None:
             name, target = _raw(entry.name), _raw(entry.link_target or "")
             self._content.take(name, entry.kind, target, entry.header_offset)
+        if self._rider is not None:
+            self._rider.take(entry)
         for fault in entry.faults:
             self._judge(fault)
 

@@ -1,0 +1,140 @@
+"""The verb that lists the files of an image, and what it answers with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.api.layer_listing import LayerListing
+from layertar.api.reports import reported
+from layertar.api.request import Progress, Request
+from layertar.errors import SelectionError
+from layertar.filesystem import Tree, apply
+from layertar.image import candidate, parse_platform
+from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.value import dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from layertar.api.layer_listing import Listed
+    from layertar.filesystem import FileEntry
+    from layertar.findings import Evidence
+    from layertar.image import JoinedImage
+    from layertar.image.model import Image
+    from layertar.members import Content, Source
+    from layertar.report.model import ArchiveReport, Report
+
+__all__ = ["Files", "files", "wanted_image"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Files:
+    """The files of one image.
+
+    It holds columns, not objects: an image of half a million files takes some 150 MB.
+
+    Attributes:
+        image: the image; `None` where the archive could not be read.
+        tree: its layers applied, each path with its row.
+        problems: why something may be missing, one clause each.
+        report: on the archive.
+    """
+
+    image: Image | None
+    tree: Tree
+    problems: tuple[str, ...]
+    report: Report
+
+    def entries(self, path: str = "") -> Iterator[FileEntry]:
+        """Iterate over what is at `path` (the root by default) and below, sorted by name.
+
+        Raises:
+            SelectionError: nothing is there.
+        """
+        found = self.tree.find(path.encode("utf-8", "surrogateescape"))
+        if found is None:
+            raise SelectionError(path, "the image has no such file", ())
+        return self.tree.entries(*found)
+
+    def layer(self, position: int) -> Iterator[FileEntry]:
+        """Iterate over the entries of one layer in the order of its tar, whiteouts among them.
+
+        Raises:
+            SelectionError: there is no such layer.
+        """
+        layers = self.tree.layers
+        if not 0 <= position < len(layers):
+            reason = f"the image has {len(layers)} layers, numbered from 0"
+            raise SelectionError(f"layer {position}", reason, ())
+        changeset = layers[position]
+        return iter(()) if changeset is None else changeset.entries(layer=position)
+
+
+def files(
+    source: Source,
+    *,
+    image: str | None = None,
+    platform: str | None = None,
+    digests: bool = False,
+    verify: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Files:
+    """List the files of one image.
+
+    Args:
+        source: as for `verify`. Of a file, only the image's layers are read, each once; a stream
+            is read, and proved, whole.
+        image: which image, where the archive has several.
+        platform: which image, likewise.
+        digests: whether to take the sha256 of every file.
+        verify: whether to prove the archive in the same reading.
+        limits: the bounds.
+        workers: layers read at a time; `None` for one a usable core.
+        on_progress: told how far the reading is.
+
+    Raises:
+        SelectionError: no image fits, or several do, or the one that does is not here.
+        ArgumentError: `platform` is malformed.
+        LimitError: symbolic links in the layers lead through too much.
+    """
+    listing = LayerListing(limits, workers=workers, digests=digests)
+    request = Request(
+        command="verify" if verify else "inspect",
+        image=image,
+        platform=parse_platform(platform) if platform is not None else None,
+        needs_one=True,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+        riders=listing,
+    )
+    found: list[tuple[Image, tuple[Listed, ...]]] = []
+
+    def consult(content: Content, evidence: Evidence, report: ArchiveReport) -> None:
+        joined, shown = wanted_image(evidence, report)
+        found.append((shown, listing.of_image(content, evidence, joined)))
+
+    report = reported(replace(request, consult=consult), [source])
+    if not found:
+        return Files(image=None, tree=Tree(()), problems=(), report=report)
+    [(shown, listed)] = found
+    problems = tuple(
+        f"layer {number}: {each.problem}" for number, each in enumerate(listed) if each.problem
+    )
+    tree = apply([each.changeset for each in listed], limits)
+    return Files(image=shown, tree=tree, problems=problems, report=report)
+
+
+def wanted_image(evidence: Evidence, report: ArchiveReport) -> tuple[JoinedImage, Image]:
+    """Return the one image that a request for one chose, as recorded and as reported.
+
+    Raises:
+        SelectionError: it is listed only, and not in the archive.
+    """
+    number = evidence.wanted
+    if number is None or number >= len(evidence.images):
+        here = tuple(candidate(each, evidence.measured) for each in evidence.images)
+        raise SelectionError("that image", "it is listed, but not in the archive", here)
+    return evidence.images[number], report.images[number]

@@ -1,0 +1,181 @@
+"""The entries of an image's layers: listed in the one reading of whatever has to be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.codec import Compression, sniff
+from layertar.codec.sniff import HEAD_SIZE
+from layertar.errors import InputError
+from layertar.filesystem import ChangesetBuilder, Room
+from layertar.measure import BlobMeter, Depth, measure, skim
+from layertar.value import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from layertar.archive import Claim
+    from layertar.filesystem import Changeset
+    from layertar.findings import Evidence
+    from layertar.image import JoinedImage
+    from layertar.limits import Limits
+    from layertar.measure import BlobMeasurement
+    from layertar.members import Content, Member
+    from layertar.tar import LayerFacts
+
+__all__ = ["LayerListing", "Listed", "layer_claims"]
+
+_QUICK = Depth(inside=True, content=False, digests=False)
+
+
+class Listed(NamedTuple):
+    """One layer.
+
+    Attributes:
+        changeset: its entries; `None` where there are none to be had.
+        problem: why they may not be all, as one clause; `None` where they are.
+    """
+
+    changeset: Changeset | None
+    problem: str | None
+
+
+def layer_claims(image: JoinedImage) -> tuple[Claim, ...]:
+    """Return for each layer, base first, a claim that leads to its bytes, if any does."""
+    return tuple(
+        next((each.claim for each in records if each.claim.is_present), records[0].claim)
+        for records in image.layers
+    )
+
+
+class LayerListing:
+    """Lists layers, be it in a reading that goes on anyway or in one of its own.
+
+    It is what `Request.riders` asks for: called with a member, it gives a rider.
+    """
+
+    def __init__(self, limits: Limits, *, workers: int | None, digests: bool = False) -> None:
+        """Begin with nothing listed.
+
+        Args:
+            limits: the bounds.
+            workers: layers read at a time; `None` for one a usable core.
+            digests: whether to take the sha256 of each file.
+        """
+        self._limits = limits
+        self._workers = workers
+        self._digests = digests
+        self._room = Room(limits)
+        self._builders: dict[Member, ChangesetBuilder] = {}
+
+    def __call__(self, member: Member) -> ChangesetBuilder:
+        """Give what keeps the entries of a member, should it be a layer."""
+        builder = self._builders[member] = self._builder()
+        return builder
+
+    def _builder(self) -> ChangesetBuilder:
+        return ChangesetBuilder(self._limits, self._room, digests=self._digests)
+
+    def of_image(
+        self, content: Content, evidence: Evidence, image: JoinedImage
+    ) -> tuple[Listed, ...]:
+        """List the layers of an image, base first; what has passed already is not read again.
+
+        Raises:
+            InputError: the archive could not be read.
+        """
+        return self.of_claims(content, evidence, layer_claims(image))
+
+    def of_claims(
+        self, content: Content, evidence: Evidence, claims: Sequence[Claim]
+    ) -> tuple[Listed, ...]:
+        """List the layers that these claims lead to, each with its listing."""
+        members = dict.fromkeys(each.member for each in claims if each.member is not None)
+        if evidence.is_verified:
+            listed = {member: self._passed(evidence, member) for member in members}
+        else:
+            listed = self._read(content, members)
+        cut = evidence.archive.framing.cut
+        if cut in listed:
+            listed[cut] = listed[cut]._replace(problem="the archive ends within it")
+        return tuple(self._of_claim(claim, listed) for claim in claims)
+
+    def _of_claim(self, claim: Claim, listed: Mapping[Member, Listed]) -> Listed:
+        if claim.member is not None:
+            return listed[claim.member]
+        if claim.inline is None:
+            return Listed(None, "it is not in the archive")
+        builder = self._builder()
+        meter = BlobMeter(_QUICK, self._limits, rider=builder)
+        meter.feed(claim.inline)
+        return _listed(builder, meter.finish())
+
+    def _passed(self, evidence: Evidence, member: Member) -> Listed:
+        """Return what was met when a member passed."""
+        builder, measured = self._builders.get(member), evidence.measured.of_member(member)
+        if builder is None:
+            return Listed(None, "it was not read")
+        if measured is None:
+            return Listed(builder.changeset, "it could not be read to its end")
+        return _listed(builder, measured)
+
+    def _read(self, content: Content, members: Iterable[Member]) -> dict[Member, Listed]:
+        """Read members of an input that can be sought, as little of each as will do."""
+        found: dict[Member, Listed | None] = dict.fromkeys(members)
+        for member in found:
+            if not self._digests and _is_plain(content, member):
+                found[member] = self._skim(content, member)
+        due = [member for member, listed in found.items() if listed is None]
+        measured = measure(
+            content,
+            dict.fromkeys(due, _QUICK),
+            workers=self._workers,
+            limits=self._limits,
+            riders=self,
+        )
+        for member, measurement in measured.items():
+            found[member] = _listed(self._builders[member], measurement)
+        missing = Listed(None, "it was not read")
+        return {member: listed or missing for member, listed in found.items()}
+
+    def _skim(self, content: Content, member: Member) -> Listed:
+        builder = self._builder()
+        try:
+            facts = skim(content, member, builder, self._limits)
+        except InputError as error:
+            return Listed(builder.changeset, f"it cannot be read: {error.reason}")
+        return Listed(builder.changeset, _tar_problem(builder.changeset, facts))
+
+
+def _is_plain(content: Content, member: Member) -> bool:
+    try:
+        head = next(content.pieces(member, size=HEAD_SIZE), b"")
+    except InputError:
+        return False  # Whoever reads it on will say why not.
+    return sniff(head) is Compression.NONE
+
+
+def _listed(builder: ChangesetBuilder, measured: BlobMeasurement) -> Listed:
+    changeset = builder.changeset
+    problem: str | None
+    if measured.unreadable is not None:
+        problem = f"it cannot be read: {measured.unreadable}"
+    elif measured.broken is not None:
+        problem = f"it cannot be uncompressed: {measured.broken.detail}"
+    elif measured.aborted is not None:
+        problem = f"it uncompresses to more than {measured.aborted} bytes"
+    else:
+        problem = _tar_problem(changeset, measured.tar)
+    return Listed(changeset, problem)
+
+
+def _tar_problem(changeset: Changeset, facts: LayerFacts | None) -> str | None:
+    if facts is None or (not facts.is_tar and facts.size):
+        return "it is no tar"
+    if facts.truncated is not None:
+        return f"its tar is cut short: {facts.truncated.detail}"
+    if changeset.is_full:
+        return "it has more entries than are listed"
+    if changeset.omitted:
+        return f"{changeset.omitted} of its entries have names that no system can create"
+    return None

@@ -1,0 +1,31 @@
+"""LAYER BYTES -> CHANGESETS -> TREES: which files a layer has, and which the layers make together.
+
+    entry      one entry, as an object
+    changeset  one layer's entries, in columns
+    builder    fills them in the reading of the layer
+    apply      layers on top of one another
+    tree       what they make: each path with its row
+
+Nothing is looked up on any machine, and nothing is unpacked: names are bytes, and a symbolic link
+is followed in the tree alone.
+"""
+
+from layertar.filesystem.apply import apply
+from layertar.filesystem.builder import ChangesetBuilder, Room
+from layertar.filesystem.changeset import Changeset, Extra
+from layertar.filesystem.entry import FileEntry, FileKind
+from layertar.filesystem.tree import Directory, Fate, Node, Tree
+
+__all__ = [
+    "Changeset",
+    "ChangesetBuilder",
+    "Directory",
+    "Extra",
+    "Fate",
+    "FileEntry",
+    "FileKind",
+    "Node",
+    "Room",
+    "Tree",
+    "apply",
+]
