@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from layertar.regex import regex
 
-__all__ = ["parse_age", "parse_instant", "parse_size"]
+__all__ = ["instant_text", "parse_age", "parse_instant", "parse_size"]
 
 _SIZE = regex(r"([0-9]{1,18})\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE | re.ASCII)
 _FACTORS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -21,6 +21,18 @@ _INSTANT = regex(
 )
 _DAY = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _LEAP = "60"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant_text(nanoseconds: int) -> str:
+    """Write an instant (RFC 3339, in UTC), with as much of a second as it has.
+
+    Args:
+        nanoseconds: since the epoch, within 64 bits with a sign: the years 1677 to 2262.
+    """
+    seconds, fraction = divmod(nanoseconds, 10**9)
+    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{fraction:09d}".rstrip("0") + "Z" if fraction else text + "Z"
 
 
 def parse_size(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from layertar.api.layer_listing import LayerListing
@@ -9,15 +10,25 @@ from layertar.api.reports import reported
 from layertar.api.request import Progress, Request
 from layertar.errors import SelectionError
 from layertar.filesystem import Tree, apply
+from layertar.filesystem.listing import (
+    Sort,
+    file_row,
+    hidden_spots,
+    layer_spots,
+    sort,
+    spots,
+    with_hidden,
+)
 from layertar.image import candidate, parse_platform
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.value import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from layertar.api.layer_listing import Listed
     from layertar.filesystem import FileEntry
+    from layertar.filesystem.listing import FileRow, Spot
     from layertar.findings import Evidence
     from layertar.image import JoinedImage
     from layertar.image.model import Image
@@ -56,18 +67,65 @@ class Files:
             raise SelectionError(path, "the image has no such file", ())
         return self.tree.entries(*found)
 
+    def spots(
+        self,
+        path: str = "",
+        *,
+        recursive: bool = False,
+        deleted: bool = False,
+        layer: int | None = None,
+        by: Sort = Sort.NAME,
+    ) -> Iterable[Spot]:
+        """Choose what to list, each as a path and a row, of which `row` makes an object.
+
+        Args:
+            path: where: what is in that directory, or that file.
+            recursive: all below, too, and the directory itself.
+            deleted: what upper layers hide, too.
+            layer: the entries of this layer's tar instead, whiteouts among them.
+            by: what they are sorted by.
+
+        Raises:
+            SelectionError: nothing is at `path`, or there is no such layer.
+        """
+        wanted = path.encode("utf-8", "surrogateescape")
+        clean = b"/".join(part for part in wanted.split(b"/") if part not in (b"", b"."))
+        if layer is not None:
+            self._check_layer(layer)
+            found: Iterable[Spot] = layer_spots(self.tree, layer, clean, recursive=recursive)
+            return sort(self.tree, found, by)
+        at = self.tree.find(wanted)
+        hidden: Iterator[Spot] = iter(())
+        if deleted:
+            clean = clean if at is None else at[0]
+            hidden = hidden_spots(self.tree, clean, recursive=recursive)
+        first = next(hidden, None)
+        if at is None and first is None:
+            raise SelectionError(path, "the image has no such file", ())
+        visible = iter(()) if at is None else spots(self.tree, *at, recursive=recursive)
+        if first is not None:
+            visible = with_hidden(visible, chain((first,), hidden))
+        return sort(self.tree, visible, by)
+
+    def row(self, spot: Spot) -> FileRow:
+        """Make an object of what `spots` chose."""
+        return file_row(self.tree, spot)
+
     def layer(self, position: int) -> Iterator[FileEntry]:
         """Iterate over the entries of one layer in the order of its tar, whiteouts among them.
 
         Raises:
             SelectionError: there is no such layer.
         """
-        layers = self.tree.layers
-        if not 0 <= position < len(layers):
-            reason = f"the image has {len(layers)} layers, numbered from 0"
-            raise SelectionError(f"layer {position}", reason, ())
-        changeset = layers[position]
+        self._check_layer(position)
+        changeset = self.tree.layers[position]
         return iter(()) if changeset is None else changeset.entries(layer=position)
+
+    def _check_layer(self, position: int) -> None:
+        count = len(self.tree.layers)
+        if not 0 <= position < count:
+            reason = f"the image has {count} layers, numbered from 0"
+            raise SelectionError(f"layer {position}", reason, ())
 
 
 def files(

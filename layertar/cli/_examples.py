@@ -50,6 +50,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar digest app.tar",
             "layertar digest app.tar --of image-id",
         ),
+        "ls": (
+            "layertar ls app.tar",
+            "layertar ls -l app.tar /etc",
+            "layertar ls -R --digest app.tar | grep -v ^- | sha256sum --check",
+            "layertar ls -R --deleted --sort size app.tar",
+        ),
         "lock": ("layertar lock app.tar other.tar --output layertar.lock",),
         "checksums": (
             "layertar checksums app.tar",

@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "config",
     "blob",
     "digest",
+    "ls",
     "lock",
     "checksums",
     "attest",

@@ -98,7 +98,7 @@ class _Applier:
             self._known[head] = above
         if not name:
             if code == _DIRECTORY:  # The root itself; nothing else can be in its place.
-                self._supersede(self._tree.root.row, number)
+                self._supersede(self._tree.root.row, number, Fate.MERGED)
                 self._tree.root.row = row
             else:
                 self._tree.fates[row] = Fate.MARKER
@@ -110,12 +110,12 @@ class _Applier:
                 self._replace(before, number)
             above.children[name] = row
         elif isinstance(before, Directory):
-            self._supersede(before.row, number)
+            self._supersede(before.row, number, Fate.MERGED)
             before.row = row
         else:
             if before is not None:
                 self._replace(before, number)
-            above.children[name] = Directory(row)
+            self._known[path] = above.children[name] = Directory(row)
 
     def _replace(self, before: Node, number: int) -> None:
         """Hide what another kind of thing takes the place of."""
@@ -128,9 +128,9 @@ class _Applier:
             if self._tree.target(before) is not None:
                 self._known = {}
 
-    def _supersede(self, row: int, number: int) -> None:
+    def _supersede(self, row: int, number: int, fate: Fate = Fate.OVERWRITTEN) -> None:
         if row >= 0:
-            self._tree.fates[row] = Fate.OVERWRITTEN
+            self._tree.fates[row] = fate
             self._tree.hidden_by[row] = number
 
     def _hide(self, path: bytes, number: int, *, opaque: bool) -> None:

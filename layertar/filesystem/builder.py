@@ -16,7 +16,13 @@ from layertar.filesystem.changeset import (
 )
 from layertar.filesystem.entry import FileKind
 from layertar.tar import EntryKind
-from layertar.tar.attributes import attributes_of, pax_of, plain_attributes
+from layertar.tar.attributes import (
+    attributes_of,
+    pax_of,
+    pax_of_body,
+    plain_mtimes,
+    plain_owners,
+)
 from layertar.tar.paths import clean, clean_all
 
 if TYPE_CHECKING:
@@ -39,7 +45,6 @@ _FLAGS = frozenset(b"123456")
 _FILE_FLAGS = frozenset({b"0", b"\0", b"7", b"S"})
 _DATALESS = frozenset(b"123456woi")
 
-_BILLION = 10**9
 _MOST = (1 << 63) - 1
 _MODE = 0o7777
 
@@ -141,18 +146,18 @@ class ChangesetBuilder:
         details = batch.details
         if len(kept) < len(details):
             details = [details[at] for at in kept]
-        modes, uids, gids, mtimes = zip(
-            *[plain_attributes(block) for block, _, _, _ in details], strict=True
-        )
+        blocks, sizes, begins, bodies = zip(*details, strict=True)
+        modes, uids, gids = zip(*plain_owners(blocks), strict=True)
         columns.modes.extend([mode & _MODE for mode in modes])
         columns.uids.extend(uids)
         columns.gids.extend(gids)
-        columns.mtimes.extend([mtime * _BILLION for mtime in mtimes])
-        columns.sizes.extend([size for _, size, _, _ in details])
-        columns.offsets.extend([batch.base + begin for _, _, begin, _ in details])
-        for row, (_, _, _, pax) in enumerate(details, first):
-            if pax:
-                self._amend(row, pax_of(pax))
+        columns.mtimes.extend(plain_mtimes(blocks))
+        columns.sizes.extend(sizes)
+        columns.offsets.extend([batch.base + begin for begin in begins])
+        if any(bodies):
+            for row, body in enumerate(bodies, first):
+                if body:
+                    self._amend(row, pax_of_body(body))
         if self._digests:
             self._digest_batch(batch, kept, kinds)
 

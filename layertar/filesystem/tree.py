@@ -29,13 +29,15 @@ class Fate(IntEnum):
 
     VISIBLE: the file system has it. OVERWRITTEN: the same path came again. DELETED: a whiteout,
     an opaque directory, or something else in the place of a directory above hides it. MARKER: it
-    is a whiteout itself, or nothing that is applied.
+    is a whiteout itself, or nothing that is applied. MERGED: a directory that came again, with the
+    newer's attributes and all that is in it.
     """
 
     VISIBLE = 0
     OVERWRITTEN = 1
     DELETED = 2
     MARKER = 3
+    MERGED = 4
 
 
 class Directory:

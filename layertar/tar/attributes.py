@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as Base64Error
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -15,13 +16,23 @@ from layertar.tar.pax import one_time, parse_pax, pax_integer, pax_nanoseconds
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from layertar.tar.entry import Entry
 
-__all__ = ["Attributes", "Pax", "attributes_of", "pax_of", "plain_attributes"]
+__all__ = [
+    "Attributes",
+    "Pax",
+    "attributes_of",
+    "pax_of",
+    "pax_of_body",
+    "plain_mtimes",
+    "plain_owners",
+]
 
 _BILLION = 10**9
+# Bodies whose meaning is remembered: what is written at one time is often the same.
+_MEMO = 64
 _SCHILY = "SCHILY.xattr."
 _LIBARCHIVE = "LIBARCHIVE.xattr."
 _SPARSE = "GNU.sparse."
@@ -61,14 +72,19 @@ class Pax(NamedTuple):
     is_sparse: bool
 
 
-def plain_attributes(block: bytes) -> tuple[int, int, int, int]:
-    """Return mode, owner, group and mtime (in seconds) of a header that `PLAIN_HEADER` matches."""
-    return (
-        int(block[100:107], 8),
-        int(block[108:115], 8),
-        int(block[116:123], 8),
-        int(block[136:147], 8),
-    )
+def plain_owners(blocks: Sequence[bytes]) -> Iterator[tuple[int, int, int]]:
+    """Iterate over mode, owner and group of headers that `PLAIN_HEADER` matches."""
+    return map(_owner, [block[100:124] for block in blocks])
+
+
+@lru_cache(maxsize=_MEMO)
+def _owner(fields: bytes) -> tuple[int, int, int]:
+    return int(fields[:7], 8), int(fields[8:15], 8), int(fields[16:23], 8)
+
+
+def plain_mtimes(blocks: Sequence[bytes]) -> list[int]:
+    """Return the mtimes, in nanoseconds, of headers that `PLAIN_HEADER` matches."""
+    return [int(block[136:147], 8) * _BILLION for block in blocks]
 
 
 def attributes_of(entry: Entry) -> Attributes:
@@ -80,13 +96,17 @@ def attributes_of(entry: Entry) -> Attributes:
     return Attributes(entry.mode, entry.uid, entry.gid, mtime)
 
 
-def pax_of(records: bytes | Mapping[str, bytes]) -> Pax:
-    """Return what the records, or the body of an extended header, say."""
-    if isinstance(records, bytes):
-        time = one_time(records)
-        if time is not None:
-            return Pax(None, None, pax_nanoseconds(time), (), is_sparse=False)
-        records = parse_pax(records).records
+@lru_cache(maxsize=_MEMO)
+def pax_of_body(body: bytes) -> Pax:
+    """Return what the body of an extended header says."""
+    time = one_time(body)
+    if time is not None:
+        return Pax(None, None, pax_nanoseconds(time), (), is_sparse=False)
+    return pax_of(parse_pax(body).records)
+
+
+def pax_of(records: Mapping[str, bytes]) -> Pax:
+    """Return what PAX records say."""
     mtime = records.get("mtime")
     return Pax(
         uid=pax_integer(records.get("uid", b"")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from layertar.fault import Fault
 from layertar.regex import regex
 from layertar.tar.header import MAX_SIZE
@@ -26,6 +28,9 @@ _REPEATED = frozenset({"GNU.sparse.offset", "GNU.sparse.numbytes"})
 # Values that Go refuses to see a NUL in; all others are binary.
 _TEXTS = ("path", "linkpath", "uname", "gname")
 _SHOWN = 64  # characters of a key in a fault
+
+# Bodies whose meaning is remembered: what is written at one time is often the same.
+_MEMO = 64
 
 _NEWLINE = ord("\n")
 _RECORD = regex(rb"([0-9]{1,10}) ([^=\0]+)=")
@@ -94,6 +99,7 @@ def _record(body: bytes, start: int) -> tuple[str, bytes, int] | None:
     return key.decode("utf-8", "surrogateescape"), value, end
 
 
+@lru_cache(maxsize=_MEMO)
 def plain_pax(body: bytes) -> tuple[bytes, bytes] | None:
     """Return the path and the link path of records that there is nothing to tell of.
 

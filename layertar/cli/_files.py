@@ -1,0 +1,123 @@
+"""Options of the commands that list files, and what those end with."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from layertar.cli._exit import ExitCode
+from layertar.cli._identity import conclude
+from layertar.cli._output import complain
+from layertar.report.escape import escape
+
+if TYPE_CHECKING:
+    from layertar.report.model import Report
+
+__all__ = [
+    "Deleted",
+    "Digests",
+    "FileFormat",
+    "FileFormatOption",
+    "ImageOption",
+    "LayerOption",
+    "Long",
+    "Names0",
+    "OptionalPath",
+    "PlatformOption",
+    "Recursive",
+    "SortBy",
+    "SortOption",
+    "conclude_files",
+]
+
+
+class FileFormat(StrEnum):
+    """How files are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class SortBy(StrEnum):
+    """What they are sorted by."""
+
+    NAME = "name"
+    SIZE = "size"
+    MTIME = "mtime"
+
+
+ImageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--image",
+        metavar="REF|DIGEST",
+        help="Which image, where the archive has several: a name, a digest, or 7 digits of one.",
+        show_default=False,
+    ),
+]
+PlatformOption = Annotated[
+    str | None,
+    typer.Option(
+        "--platform",
+        metavar="OS/ARCH[/VARIANT]",
+        help="Which image, where the archive has several: the one for this platform.",
+        show_default=False,
+    ),
+]
+OptionalPath = Annotated[
+    str,
+    typer.Argument(
+        metavar="[PATH]",
+        help="Where in the image; links are followed within it.",
+        show_default=False,
+    ),
+]
+FileFormatOption = Annotated[
+    FileFormat,
+    typer.Option("--format", help="text for people; json, jsonl or csv for programs."),
+]
+LayerOption = Annotated[
+    int | None,
+    typer.Option(
+        "--layer",
+        metavar="N",
+        min=0,
+        help="The entries of this layer instead, 0 for the base, as its tar has them.",
+        show_default=False,
+    ),
+]
+Long = Annotated[bool, typer.Option("--long", "-l", help="All attributes, as tar tv has them.")]
+Recursive = Annotated[bool, typer.Option("--recursive", "-R", help="All that is below, too.")]
+Deleted = Annotated[
+    bool, typer.Option("--deleted", help="What upper layers delete or overwrite, too, marked.")
+]
+Digests = Annotated[
+    bool,
+    typer.Option("--digest", help="The sha256 of each file; in text as sha256sum writes it."),
+]
+SortOption = Annotated[
+    SortBy, typer.Option("--sort", help="By name, or the largest or the newest first.")
+]
+Names0 = Annotated[
+    bool, typer.Option("--null", "-0", help="In text, paths alone, each ended by NUL: xargs -0.")
+]
+
+
+def conclude_files(report: "Report", problems: Iterable[str]) -> NoReturn:
+    """Tell on standard error why something may be missing, and what is wrong, and exit.
+
+    Raises:
+        typer.Exit: as `conclude`, and 1 for problems.
+    """
+    told = tuple(problems)
+    for problem in told:
+        complain(escape(problem))
+    try:
+        conclude(report)
+    except typer.Exit as end:
+        if told and end.exit_code == ExitCode.OK:
+            raise typer.Exit(ExitCode.FINDINGS) from None
+        raise
