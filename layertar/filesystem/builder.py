@@ -181,11 +181,11 @@ class ChangesetBuilder:
 
     def _digest_batch(self, batch: Batch, kept: Sequence[int], kinds: bytearray) -> None:
         details, view, sha256 = batch.details or [], batch.view, hashlib.sha256
-        last = len(details) - 1
+        last, is_last_open = len(details) - 1, batch.is_open
         digests: list[bytes] = []
         for at, kind in zip(kept, kinds, strict=True):
             _, size, begin, _ = details[at]
-            is_open = batch.is_open and at == last
+            is_open = is_last_open and at == last
             if kind != _FILE or is_open:
                 digests.append(NO_DIGEST)
             else:

@@ -10,13 +10,13 @@ from enum import StrEnum
 from heapq import merge
 from typing import TYPE_CHECKING, TypeAlias
 
-from layertar.filesystem.entry import FileEntry
 from layertar.filesystem.tree import Directory, Fate
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from layertar.filesystem.entry import FileEntry
     from layertar.filesystem.tree import Node, Tree
 
 __all__ = [

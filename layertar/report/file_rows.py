@@ -8,6 +8,7 @@ form is what `sha256sum --check` reads.
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from layertar.filesystem import Fate, FileKind
@@ -22,12 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TextIO
 
-    from layertar.filesystem import FileEntry
     from layertar.filesystem.listing import FileRow, Spot
     from layertar.image.model import Image
     from layertar.report.json_v1 import Value
 
-__all__ = ["COLUMNS", "FileStyle", "file_value", "image_value", "long_line", "write_files"]
+__all__ = [
+    "COLUMNS",
+    "FileStyle",
+    "file_value",
+    "image_value",
+    "long_line",
+    "mode_text",
+    "write_files",
+]
 
 #: The columns of CSV, which are the keys of JSON.
 COLUMNS = (
@@ -199,9 +207,9 @@ def _long_lines(rows: Iterable[FileRow], style: FileStyle) -> Iterator[str]:
 def long_line(row: FileRow, middle: str, style: FileStyle) -> str:
     """Write one line of the long form, with the owner and the size as they are given."""
     entry = row.entry
-    time = _NOTHING if entry.mtime_ns is None else instant_text(entry.mtime_ns // 10**9 * 10**9)
+    time = _NOTHING if entry.mtime_ns is None else _second(entry.mtime_ns // 10**9)
     layer = _NOTHING if entry.layer is None else str(entry.layer)
-    parts = [mode_text(entry), middle, f"{time:20}", f"{layer:>3}"]
+    parts = [mode_text(entry.kind, entry.mode), middle, f"{time:20}", f"{layer:>3}"]
     if style.digests:
         parts.append(_NO_DIGEST if entry.digest is None else entry.digest.encoded)
     name = escape(entry.path) or "."
@@ -211,9 +219,15 @@ def long_line(row: FileRow, middle: str, style: FileStyle) -> str:
     return " ".join((*parts, name)) + _fate(row) + "\n"
 
 
-def mode_text(entry: FileEntry) -> str:
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return instant_text(seconds * 10**9)
+
+
+@lru_cache(maxsize=1024)
+def mode_text(kind: FileKind, mode: int | None) -> str:
     """Write kind and permissions as `ls -l` does; question marks where nothing says them."""
-    letter, mode = _LETTERS[entry.kind], entry.mode
+    letter = _LETTERS[kind]
     if mode is None:
         return letter + "?" * 9
     text = letter

@@ -38,20 +38,26 @@ class Batch:
         details: of all of them, where somebody asks.
         base: what `offsets` count from, in bytes of the tar.
         view: what the members were read from; it begins at `base`.
-        is_open: whether the last member's data are still to come.
     """
 
-    __slots__ = ("base", "details", "is_open", "names", "offsets", "others", "view")
+    __slots__ = ("base", "details", "names", "offsets", "others", "view")
 
     def __init__(self, base: int, view: memoryview, *, detailed: bool = False) -> None:
         """Begin empty."""
         self.base = base
         self.view = view
-        self.is_open = False
         self.names: list[bytes] = []
         self.offsets: list[int] = []
         self.others: list[tuple[int, bytes, bytes]] = []
         self.details: list[Detail] | None = [] if detailed else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the last member's data, or the padding behind, are not all in `view`."""
+        if not self.details:
+            return False
+        _, size, begin, _ = self.details[-1]
+        return begin + size + -size % BLOCK > len(self.view)
 
 
 class Passed(NamedTuple):
@@ -154,8 +160,6 @@ def pass_plain(  # noqa: C901, PLR0912 - as said above
             if details is not None:
                 details.append((block, size, position + BLOCK, pax))
         if following > end:
-            if batch is not None:
-                batch.is_open = size > 0
             return Passed(position + BLOCK, entries, size, name, content)
         position = begin = following
         extension, pax = _NO_EXTENSION, b""
