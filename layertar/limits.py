@@ -55,6 +55,7 @@ class Limits:
         listed_entries: entries listed of all layers of one image. Each costs some 300 bytes of
             memory; real images have up to some 500 000.
         listed_text: bytes that all their names, link targets and extended attributes have.
+        cache_size: bytes of listings that a cache keeps.
         link_steps: parts of paths followed through symbolic links in one image's layers.
         faults: faults kept of one stream or tar; more are only counted.
     """
@@ -85,6 +86,7 @@ class Limits:
     layer_paths: int = 1_000_000
     listed_entries: int = 2_000_000
     listed_text: int = 256 * _MIB
+    cache_size: int = 2 * _GIB
     link_steps: int = 64_000_000
     faults: int = 16
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layertar.api.layer_listing import LayerListing
@@ -19,11 +20,13 @@ from layertar.filesystem.listing import (
     spots,
     with_hidden,
 )
+from layertar.filesystem.store import ChangesetStore
 from layertar.image import candidate, parse_platform
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.value import dataclass, replace
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
 
     from layertar.api.layer_listing import Listed
@@ -138,6 +141,7 @@ def files(
     limits: Limits = DEFAULT_LIMITS,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    cache: str | os.PathLike[str] | None = None,
 ) -> Files:
     """List the files of one image.
 
@@ -151,13 +155,16 @@ def files(
         limits: the bounds.
         workers: layers read at a time; `None` for one a usable core.
         on_progress: told how far the reading is.
+        cache: a directory in which listings of layers are kept from one run to the next, and
+            looked up by digests that are measured, or were of a file that has not changed.
 
     Raises:
         SelectionError: no image fits, or several do, or the one that does is not here.
-        ArgumentError: `platform` is malformed.
+        ArgumentError: `platform` is malformed, or `cache` cannot be used.
         LimitError: symbolic links in the layers lead through too much.
     """
-    listing = LayerListing(limits, workers=workers, digests=digests)
+    store = None if cache is None else ChangesetStore(Path(cache), limits)
+    listing = LayerListing(limits, workers=workers, digests=digests, store=store)
     request = Request(
         command="verify" if verify else "inspect",
         image=image,
@@ -174,7 +181,11 @@ def files(
         joined, shown = wanted_image(evidence, report)
         found.append((shown, listing.of_image(content, evidence, joined)))
 
-    report = reported(replace(request, consult=consult), [source])
+    try:
+        report = reported(replace(request, consult=consult), [source])
+    finally:
+        if store is not None:
+            store.close()
     if not found:
         return Files(image=None, tree=Tree(()), problems=(), report=report)
     [(shown, listed)] = found

@@ -12,10 +12,11 @@ from layertar.measure import BlobMeter, Depth, measure, skim
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from layertar.archive import Claim
     from layertar.filesystem import Changeset
+    from layertar.filesystem.store import ChangesetStore
     from layertar.findings import Evidence
     from layertar.image import JoinedImage
     from layertar.limits import Limits
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["LayerListing", "Listed", "layer_claims"]
 
 _QUICK = Depth(inside=True, content=False, digests=False)
+_PROVED = Depth(inside=True, content=False)
 
 
 class Listed(NamedTuple):
@@ -54,14 +56,23 @@ class LayerListing:
     It is what `Request.riders` asks for: called with a member, it gives a rider.
     """
 
-    def __init__(self, limits: Limits, *, workers: int | None, digests: bool = False) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        workers: int | None,
+        digests: bool = False,
+        store: ChangesetStore | None = None,
+    ) -> None:
         """Begin with nothing listed.
 
         Args:
             limits: the bounds.
             workers: layers read at a time; `None` for one a usable core.
             digests: whether to take the sha256 of each file.
+            store: where listings are kept from run to run.
         """
+        self._store = store
         self._limits = limits
         self._workers = workers
         self._digests = digests
@@ -90,7 +101,7 @@ class LayerListing:
         self, content: Content, evidence: Evidence, claims: Sequence[Claim]
     ) -> tuple[Listed, ...]:
         """List the layers that these claims lead to, each with its listing."""
-        members = dict.fromkeys(each.member for each in claims if each.member is not None)
+        members = {each.member: each for each in claims if each.member is not None}
         if evidence.is_verified:
             listed = {member: self._passed(evidence, member) for member in members}
         else:
@@ -119,24 +130,67 @@ class LayerListing:
             return Listed(builder.changeset, "it could not be read to its end")
         return _listed(builder, measured)
 
-    def _read(self, content: Content, members: Iterable[Member]) -> dict[Member, Listed]:
+    def _read(self, content: Content, claims: Mapping[Member, Claim]) -> dict[Member, Listed]:
         """Read members of an input that can be sought, as little of each as will do."""
-        found: dict[Member, Listed | None] = dict.fromkeys(members)
-        for member in found:
-            if not self._digests and _is_plain(content, member):
-                found[member] = self._skim(content, member)
-        due = [member for member, listed in found.items() if listed is None]
+        found = {} if self._store is None else self._kept(self._store, content, claims)
+        if not (self._digests or self._store is not None):
+            for member in claims:
+                if _is_plain(content, member):
+                    found[member] = self._skim(content, member)
+        depth = _QUICK if self._store is None else _PROVED
         measured = measure(
             content,
-            dict.fromkeys(due, _QUICK),
+            {member: depth for member in claims if member not in found},
             workers=self._workers,
             limits=self._limits,
             riders=self,
         )
         for member, measurement in measured.items():
             found[member] = _listed(self._builders[member], measurement)
-        missing = Listed(None, "it was not read")
-        return {member: listed or missing for member, listed in found.items()}
+        if self._store is not None and not content.changes():
+            self._keep(self._store, content, measured, found)
+        return found
+
+    def _kept(
+        self, store: ChangesetStore, content: Content, claims: Mapping[Member, Claim]
+    ) -> dict[Member, Listed]:
+        """Look up what was listed before, of bytes that are proved to be the same."""
+        proved: dict[Member, str] = {}
+        due: dict[Member, Depth] = {}
+        for member, claim in claims.items():
+            known = store.digest_of(content.identity(member))
+            if known is not None:
+                proved[member] = known
+            elif claim.digest is None or store.has(claim.digest, digests=self._digests):
+                due[member] = Depth(inside=False)
+        hashed = measure(content, due, workers=self._workers, limits=self._limits)
+        is_settled = not content.changes()
+        for member, measurement in hashed.items():
+            if measurement.unreadable is None and is_settled:
+                proved[member] = str(measurement.digest)
+                store.remember(content.identity(member), proved[member])
+        found: dict[Member, Listed] = {}
+        for member, digest in proved.items():
+            changeset = store.get(digest, digests=self._digests)
+            if changeset is not None:
+                self._room.take(len(changeset), len(changeset.text))
+                found[member] = Listed(changeset, None)
+        return found
+
+    def _keep(
+        self,
+        store: ChangesetStore,
+        content: Content,
+        measured: Mapping[Member, BlobMeasurement],
+        listed: Mapping[Member, Listed],
+    ) -> None:
+        """Keep what was listed whole, by the digest that was measured in the same reading."""
+        for member, measurement in measured.items():
+            changeset, problem = listed[member]
+            if problem is None and changeset is not None and measurement.size == member.size:
+                digest = str(measurement.digest)
+                store.put(digest, changeset, digests=self._digests)
+                store.remember(content.identity(member), digest)
 
     def _skim(self, content: Content, member: Member) -> Listed:
         builder = self._builder()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from layertar.report.model import Report
 
 __all__ = [
+    "Cache",
     "Deleted",
     "Digests",
     "FileFormat",
@@ -72,6 +74,16 @@ OptionalPath = Annotated[
     typer.Argument(
         metavar="[PATH]",
         help="Where in the image; links are followed within it.",
+        show_default=False,
+    ),
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="DIR",
+        help="Keep listings of layers in DIR, by digests that are measured; the next look at the "
+        "same layers is immediate.",
         show_default=False,
     ),
 ]

@@ -27,6 +27,7 @@ def ls(
     null: listed.Names0 = False,
     form: listed.FileFormatOption = listed.FileFormat.TEXT,
     verify: identity.Verify = False,
+    cache: listed.Cache = None,
     workers: options.Workers = None,
     output: options.Output = None,
     no_progress: options.NoProgress = False,
@@ -50,6 +51,7 @@ def ls(
             verify=verify,
             workers=workers,
             on_progress=on_progress,
+            cache=cache,
         )
         chosen = found.spots(
             path, recursive=recursive, deleted=deleted, layer=layer, by=Sort(sort.value)

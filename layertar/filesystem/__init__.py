@@ -5,6 +5,8 @@
     builder    fills them in the reading of the layer
     apply      layers on top of one another
     tree       what they make: each path with its row
+    listing    which of it one wants to see
+    store      changesets that are kept from run to run
 
 Nothing is looked up on any machine, and nothing is unpacked: names are bytes, and a symbolic link
 is followed in the tree alone.

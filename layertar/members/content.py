@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from layertar.value import dataclass
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
     from layertar.codec.sniff import Compression
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from layertar.fault import Fault
     from layertar.members.index import Member, MemberTable
 
-__all__ = ["READ_SIZE", "Content", "Framing"]
+__all__ = ["READ_SIZE", "Content", "Framing", "file_identity"]
 
 #: Bytes of one read of a member: less, and what each piece costs beside its digest shows.
 READ_SIZE = 1 << 20
@@ -94,6 +95,22 @@ class Content(Protocol):
         """
         ...
 
+    def identity(self, member: Member) -> tuple[int, ...] | None:
+        """Return numbers that are others once a member's bytes are, as far as a system tells.
+
+        They are of the file that holds them (device, inode, size, times of its last change) and
+        of their place in it; `None` where nothing tells.
+        """
+        ...
+
     def changes(self) -> tuple[Fault, ...]:
         """Say what changed in the input since it was opened, as far as that can be seen."""
         ...
+
+
+def file_identity(status: os.stat_result, member: Member) -> tuple[int, ...] | None:
+    """Return what `Content.identity` does, of a file of that status."""
+    if not status.st_ino:
+        return None  # The system does not number its files.
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    return (status.st_dev, status.st_ino, status.st_size, *times, member.offset, member.size)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from layertar.errors import ArchiveError, InputError, LimitError, system_reason
 from layertar.fault import Fault
-from layertar.members.content import READ_SIZE, Framing
+from layertar.members.content import READ_SIZE, Framing, file_identity
 from layertar.members.index import Member, MemberKind, MemberTable
 from layertar.regex import regex
 
@@ -212,6 +212,14 @@ class Directory:
             raise InputError.of(member.name, error) from error
         finally:
             os.close(descriptor)
+
+    def identity(self, member: Member) -> tuple[int, ...] | None:
+        """Return what tells a member's bytes from others; see `Content.identity`."""
+        path = os.path.join(self._name, member.name)  # noqa: PTH118 - as above
+        try:
+            return file_identity(os.lstat(path), member)
+        except OSError:
+            return None
 
     def changes(self) -> tuple[Fault, ...]:
         """Say which files changed in size or time since they were listed."""

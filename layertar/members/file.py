@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from layertar.errors import ArchiveError, InputError, LimitError
 from layertar.fault import Fault
 from layertar.members.collect import MemberCollector
-from layertar.members.content import READ_SIZE, Framing
+from layertar.members.content import READ_SIZE, Framing, file_identity
 from layertar.members.index import Member, MemberKind
 from layertar.tar import Entry, TarParser
 
@@ -134,6 +134,10 @@ class SeekableTar:
                 return
             offset += len(piece)
             yield piece
+
+    def identity(self, member: Member) -> tuple[int, ...] | None:
+        """Return what tells a member's bytes from others; see `Content.identity`."""
+        return file_identity(self._before, member)
 
     def changes(self) -> tuple[Fault, ...]:
         """Compare the file's size and time with those at its opening."""

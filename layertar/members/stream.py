@@ -258,6 +258,9 @@ class StreamedTar:
         raw = self.read(member, limit=self._limits.document_size)
         return (raw[at : at + size] for at in range(start, len(raw), size))
 
+    def identity(self, member: Member) -> None:
+        """Return nothing: what has passed cannot be looked up again."""
+
     def changes(self) -> tuple[Fault, ...]:
         """Return nothing: what has passed cannot be compared with anything."""
         return ()

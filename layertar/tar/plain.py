@@ -105,7 +105,7 @@ def _extend(before: _Extension, typeflag: bytes, body: bytes) -> _Extension | No
 
 
 # One loop without a call for each member: it is most of what a layer's walk costs.
-def pass_plain(  # noqa: C901, PLR0912 - as said above
+def pass_plain(  # noqa: C901 - as said above
     view: bytes | memoryview, start: int, limits: Limits, batch: Batch | None
 ) -> Passed:
     """Pass the plain members that begin at `start`, where a member begins.
@@ -125,9 +125,7 @@ def pass_plain(  # noqa: C901, PLR0912 - as said above
     while position + BLOCK <= end:
         block = bytes(view[position : position + BLOCK])
         found = match(block)
-        if found is None or not block.isascii():
-            break
-        if not is_ascii_checksum_right(block):
+        if found is None or not (block.isascii() and is_ascii_checksum_right(block)):
             break
         name, octal, typeflag, prefix = found.groups()
         size = int(octal, 8)
