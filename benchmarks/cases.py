@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.case import IDEAL, Case, Plan, describe, ideal, make
+from benchmarks.cases_files import FILES
 from benchmarks.cases_more import MORE
 from benchmarks.outcome import Target
 from benchmarks.processes import Contender
@@ -120,6 +121,7 @@ def _all_cases(options: Options) -> tuple[Case, ...]:
             if codec in options.codecs
         ),
         *MORE,
+        *FILES,
     )
 
 

@@ -23,6 +23,7 @@ RIVALS = {
     "podman": "podman",
     "container-inspector": "container_inspector",
     "docker": "docker",
+    "dive": "dive",
 }
 
 
