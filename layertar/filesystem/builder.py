@@ -23,7 +23,7 @@ from layertar.tar.attributes import (
     plain_mtimes,
     plain_owners,
 )
-from layertar.tar.paths import clean, clean_all
+from layertar.tar.paths import clean, clean_all, within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -266,7 +266,7 @@ class ChangesetBuilder:
         path, leaves = clean(name, self._longest)
         if leaves:
             # Loaders refuse it or stop at the root; here it does the latter.
-            path = _within(name)
+            path = within(name)
         if len(path) > self._longest:
             self.changeset.omitted += 1
             return None
@@ -286,17 +286,6 @@ def _whiteout(path: bytes, code: int) -> tuple[bytes, int]:
     if hidden in (b"", b".", b".."):
         return path, _IGNORED
     return directory + slash + hidden, CODES[FileKind.WHITEOUT]
-
-
-def _within(name: bytes) -> bytes:
-    """Clean a name as one does who stands in the root already: dot-dot leads there again."""
-    parts: list[bytes] = []
-    for part in name.split(b"/"):
-        if part == b"..":
-            del parts[-1:]
-        elif part not in (b"", b"."):
-            parts.append(part)
-    return b"/".join(parts)
 
 
 def _bounded(number: int) -> int:

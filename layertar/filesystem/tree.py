@@ -45,14 +45,16 @@ class Directory:
 
     Attributes:
         row: where its attributes are; -1 where only paths imply it.
+        length: bytes of its path, with a slash behind.
         children: what is in it, by name.
     """
 
-    __slots__ = ("children", "row")
+    __slots__ = ("children", "length", "row")
 
-    def __init__(self, row: int = -1) -> None:
+    def __init__(self, row: int = -1, length: int = 0) -> None:
         """Begin empty."""
         self.row = row
+        self.length = length
         self.children: dict[bytes, Node] = {}
 
 
@@ -122,14 +124,18 @@ class Tree:
         Yields:
             Path and node: a directory before what is in it, and that by name.
         """
-        due: list[tuple[bytes, Node]] = [(path, self.root if node is None else node)]
+        yield path, self.root if node is None else node
+        # What is not yet visited, as iterators: a path for each name could take gigabytes.
+        due = [_below(path, self.root if node is None else node)]
         while due:
-            path, node = due.pop()
-            yield path, node
-            if isinstance(node, Directory):
-                prefix = path + b"/" if path else b""
-                children = sorted(node.children.items(), reverse=True)
-                due += [(prefix + name, child) for name, child in children]
+            prefix, children = due[-1]
+            for name, child in children:
+                yield prefix + name, child
+                if isinstance(child, Directory) and child.children:
+                    due.append(_below(prefix + name, child))
+                    break
+            else:
+                due.pop()
 
     def entries(self, path: bytes = b"", node: Node | None = None) -> Iterator[FileEntry]:
         """Iterate over `node` (the root by default), at `path`, and all below, as objects."""
@@ -185,3 +191,9 @@ class Tree:
             return None
         changeset, local = self.changeset(row)
         return changeset.target(local) if changeset.kinds[local] == _SYMLINK else None
+
+
+def _below(path: bytes, node: Node) -> tuple[bytes, Iterator[tuple[bytes, Node]]]:
+    """Return what the paths of what is in a node begin with, and that, by name."""
+    children = sorted(node.children.items()) if isinstance(node, Directory) else []
+    return path + b"/" if path else b"", iter(children)

@@ -9,7 +9,7 @@ from layertar.regex import regex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["clean", "clean_all", "parent_of"]
+__all__ = ["clean", "clean_all", "parent_of", "within"]
 
 # Names, each between NULs and without the prefixes that are everyday, that need a closer look.
 _ODD = regex(rb"[\0/](?:/|\.(?:\.?[/\0]|wh\.))")
@@ -50,3 +50,14 @@ def clean_all(names: Sequence[bytes]) -> list[bytes] | None:
     if any(part in text for part in _MAY_BE_ODD) and _ODD.search(text):
         return None
     return text.replace(b"/\0", b"\0")[1:-1].split(b"\0")
+
+
+def within(name: bytes) -> bytes:
+    """Clean a name as one does who stands in the root already: dot-dot leads there again."""
+    parts: list[bytes] = []
+    for part in name.split(b"/"):
+        if part == b"..":
+            del parts[-1:]
+        elif part not in (b"", b"."):
+            parts.append(part)
+    return b"/".join(parts)
