@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from layertar.analysis.docker_image import DockerImage
     from layertar.api import Pins, Progress, attest, checksums, inspect, lock, verify
     from layertar.api.blobs import BlobCopy, blob
+    from layertar.api.diffs import diff
     from layertar.api.docker_images import docker_images
     from layertar.api.documents import DocumentCopy, config, manifest
     from layertar.api.listings import Listing, digests, history, images, layers
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from layertar.platform import Platform
     from layertar.policy.model import Policy
     from layertar.policy.parse import parse_policy
+    from layertar.report.diff_model import Diff
     from layertar.report.lock_v1 import lock_of, write_lock
     from layertar.report.model import ArchiveReport, Expectation, FileDigests, Report, Summary
     from layertar.report.read_lock import parse_lock
@@ -53,6 +55,7 @@ __all__ = [
     "ArtifactBlob",
     "BlobCopy",
     "ConfigBlob",
+    "Diff",
     "Digest",
     "DigestError",
     "DigestRow",
@@ -96,6 +99,7 @@ __all__ = [
     "blob",
     "checksums",
     "config",
+    "diff",
     "digests",
     "docker_images",
     "history",
@@ -115,6 +119,7 @@ _HOMES = {
     "analysis": ("DigestRow", "HistoryRow", "ImageRow", "LayerRow"),
     "analysis.docker_image": ("DockerImage",),
     "api.blobs": ("BlobCopy", "blob"),
+    "api.diffs": ("diff",),
     "api.docker_images": ("docker_images",),
     "api.documents": ("DocumentCopy", "config", "manifest"),
     "api.listings": ("Listing", "digests", "history", "images", "layers"),
@@ -139,6 +144,7 @@ _HOMES = {
     "platform": ("Platform",),
     "policy.model": ("Policy",),
     "policy.parse": ("parse_policy",),
+    "report.diff_model": ("Diff",),
     "report.lock_v1": ("lock_of", "write_lock"),
     "report.model": ("ArchiveReport", "Expectation", "FileDigests", "Report", "Summary"),
     "report.read_lock": ("parse_lock",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.analysis.docker_image import DockerImage, docker_image
+from layertar.api.configs import raw_config
 from layertar.api.listings import Listing, listing_request
 from layertar.api.reports import reported
 from layertar.documents.docker_config import parse_docker_config
@@ -55,15 +56,7 @@ def docker_images(
 
 
 def _config(evidence: Evidence, image: JoinedImage) -> DockerConfig | None:
-    """Read the config, or of Docker before 1.10 the json of the top layer."""
-    archive, first = evidence.archive, image.first
-    if first.config is not None:
-        member = first.config.member
-        raw = archive.raw.get(member) if member is not None else first.config.inline
-    else:
-        top = first.layers[-1].claim.document if first.layers else ""
-        member = archive.table.find(top)
-        raw = archive.raw.get(member) if member is not None else None
+    raw = raw_config(evidence, image)
     if raw is None:
         return None
     try:

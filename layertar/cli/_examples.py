@@ -56,6 +56,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar ls -R --digest app.tar | grep -v ^- | sha256sum --check",
             "layertar ls -R --deleted --sort size app.tar",
         ),
+        "diff": (
+            "layertar diff app.tar app.tar",
+            "layertar diff old.tar new.tar --ignore mtime,/var/cache/**",
+            "layertar diff both.tar --image app:1 --image-b app:2 --config",
+        ),
         "lock": ("layertar lock app.tar other.tar --output layertar.lock",),
         "checksums": (
             "layertar checksums app.tar",

@@ -39,6 +39,7 @@ __all__ = [
     "one_source",
     "show_docker",
     "show_rows",
+    "tell_errors",
 ]
 
 _TOLD = 5
@@ -194,7 +195,16 @@ def conclude(report: "Report") -> NoReturn:
     """Tell the errors that were found on standard error, and exit.
 
     Raises:
-        typer.Exit: 0, 1 for errors, or 3 where an archive could not be read.
+        typer.Exit: as `tell_errors` says.
+    """
+    raise typer.Exit(tell_errors(report))
+
+
+def tell_errors(report: "Report") -> ExitCode:
+    """Tell the errors that were found on standard error.
+
+    Returns:
+        0, 1 for errors, or 3 where an archive could not be read.
     """
     sys.stdout.flush()
     for archive in report.archives:
@@ -204,5 +214,4 @@ def conclude(report: "Report") -> NoReturn:
             complain(f"{where}: {escape(finding.message)}")
         if len(errors) > _TOLD:
             complain(f"{escape(archive.name)}: {len(errors) - _TOLD} more errors; layertar verify")
-    code = exit_code(report, Severity.ERROR)
-    raise typer.Exit(ExitCode(code))
+    return exit_code(report, Severity.ERROR)

@@ -30,6 +30,7 @@ COMMANDS: Final = (
     "blob",
     "digest",
     "ls",
+    "diff",
     "lock",
     "checksums",
     "attest",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Row = TypeVar("Row", Layer, Artifact)
     Value = TypeVar("Value", Digest, int)
 
-__all__ = ["RECORDED_MARK", "Tables"]
+__all__ = ["RECORDED_MARK", "Tables", "shortened"]
 
 #: Stands behind a value that was recorded and could not be measured.
 RECORDED_MARK = "?"
@@ -105,7 +105,7 @@ class Tables:
             self._cell(layer.size, recorded.size, human_size),
             "-" if unpacked is None else human_size(unpacked),
             layer.compression or "-",
-            _shortened(layer.created_by) if layer.created_by else "-",
+            shortened(layer.created_by) if layer.created_by else "-",
             layer.verdict.value,
         ]
 
@@ -138,7 +138,7 @@ class Tables:
         return [names or "-", *self._artifact(artifact, digest)]
 
 
-def _shortened(created_by: str) -> str:
+def shortened(created_by: str) -> str:
     """Cut an instruction to one line of `_CREATED_BY_LENGTH` characters."""
     # No more of it than can be shown is looked at: it may be megabytes.
     text = created_by[: 4 * _CREATED_BY_LENGTH]

@@ -1,0 +1,171 @@
+"""JSON of a diff: as `json_v1`, an explicit mapping."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.analysis.diff_model import State
+from layertar.report.json_v1 import SCHEMA_VERSION, write_json
+from layertar.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TextIO
+
+    from layertar.analysis.diff_model import (
+        Aspect,
+        ConfigChange,
+        ConfigDiff,
+        DiffSide,
+        FirstMiss,
+        HistoryDiff,
+        HistoryStep,
+        LayerPair,
+        LayersDiff,
+    )
+    from layertar.documents import HistoryEntry
+    from layertar.documents.config_fields import FieldValue
+    from layertar.image.model import Layer
+    from layertar.report.diff_model import Diff
+    from layertar.report.json_v1 import Value
+
+__all__ = ["write_diff_json"]
+
+
+def write_diff_json(diff: Diff, out: TextIO) -> None:
+    """Write `diff` to `out`, in pieces as they are made."""
+    write_json(_diff(diff), out)
+
+
+def _diff(diff: Diff) -> Value:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "layertar", "version": __version__},
+        "command": "diff",
+        "state": diff.state.value,
+        "aspects": _names(diff.aspects),
+        "ignored": {
+            "aspects": _names(diff.ignoring.counted_out),
+            "patterns": iter(diff.ignoring.patterns),
+        },
+        "digests": "measured" if diff.is_measured else "recorded",
+        "a": _side(diff.a),
+        "b": _side(diff.b),
+        "layers": None if diff.layers is None else _layers(diff.layers),
+        "config": None if diff.config is None else _config(diff.config),
+        "history": None if diff.history is None else _history(diff.history),
+    }
+
+
+def _names(aspects: Iterable[Aspect]) -> Iterator[str]:
+    return (aspect.value for aspect in aspects)
+
+
+def _side(side: DiffSide) -> Value:
+    image = side.image
+    image_id = image.image_id or image.recorded.image_id
+    manifest = image.manifest_digest or image.recorded.manifest_digest
+    return {
+        "archive": side.archive,
+        "names": iter(image.names),
+        "image_id": None if image_id is None else str(image_id),
+        "manifest_digest": None if manifest is None else str(manifest),
+        "platform": None if image.platform is None else str(image.platform),
+        "created": image.created,
+        "layers": len(image.layers),
+    }
+
+
+def _layers(layers: LayersDiff) -> Value:
+    return {
+        "state": layers.state.value,
+        "aspects": _names(layers.aspects),
+        "shared": layers.shared,
+        "miss": None if layers.miss is None else _miss(layers.miss),
+        "pairs": (_pair(pair) for pair in layers.pairs),
+    }
+
+
+def _miss(miss: FirstMiss) -> Value:
+    before, after = miss.pair.before, miss.pair.after
+    return {
+        "a": None if before is None else before.position,
+        "b": None if after is None else after.position,
+        "step": None if miss.step is None else _step(miss.step),
+    }
+
+
+def _pair(pair: LayerPair) -> Value:
+    return {
+        "state": pair.state.value,
+        "aspects": None if pair.aspects is None else _names(pair.aspects),
+        "ignored": _names(pair.ignored),
+        "same_instruction": pair.same_instruction,
+        "a": None if pair.before is None else _layer(pair.before),
+        "b": None if pair.after is None else _layer(pair.after),
+    }
+
+
+def _layer(layer: Layer) -> Value:
+    digest = layer.digest or layer.recorded.digest
+    diff_id = layer.diff_id or layer.recorded.diff_id
+    known = (layer.size, layer.member_size, layer.recorded.size)
+    return {
+        "position": layer.position,
+        "digest": None if digest is None else str(digest),
+        "diff_id": None if diff_id is None else str(diff_id),
+        "size": next((size for size in known if size is not None), None),
+        "created_by": layer.created_by,
+    }
+
+
+def _config(config: ConfigDiff) -> Value:
+    return {
+        "state": config.state.value,
+        "aspects": _names(config.aspects),
+        "ignored": config.ignored,
+        "changes": (_change(change) for change in config.changes),
+    }
+
+
+def _change(change: ConfigChange) -> Value:
+    return {
+        "path": iter(change.path),
+        "state": change.state.value,
+        "aspect": change.aspect.value,
+        "a": _field(change.before),
+        "b": _field(change.after),
+    }
+
+
+def _field(value: FieldValue | None) -> Value:
+    return iter(value) if isinstance(value, tuple) else value
+
+
+def _history(history: HistoryDiff) -> Value:
+    return {
+        "state": history.state.value,
+        "aspects": _names(history.aspects),
+        "steps": (_step(step) for step in history.steps if step.state is not State.SAME),
+    }
+
+
+def _step(step: HistoryStep) -> Value:
+    return {
+        "state": step.state.value,
+        "aspects": _names(step.aspects),
+        "a": _entry(step.a, step.before),
+        "b": _entry(step.b, step.after),
+    }
+
+
+def _entry(position: int | None, entry: HistoryEntry | None) -> Value:
+    if position is None or entry is None:
+        return None
+    return {
+        "step": position,
+        "created": entry.created,
+        "created_by": entry.created_by,
+        "comment": entry.comment,
+        "empty_layer": entry.empty_layer,
+    }
