@@ -13,6 +13,7 @@ from layertar.value import NamedTuple, dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from layertar.digest import Digest
     from layertar.documents import HistoryEntry
     from layertar.documents.config_fields import FieldPath, FieldValue
     from layertar.image.model import Image, Layer
@@ -30,8 +31,28 @@ __all__ = [
     "LayerPair",
     "LayersDiff",
     "State",
+    "diff_id_of",
+    "differ",
+    "digest_of",
     "in_order",
 ]
+
+
+def diff_id_of(layer: Layer) -> Digest | None:
+    """Give the diff_id: measured, else as recorded."""
+    return layer.diff_id or layer.recorded.diff_id
+
+
+def digest_of(layer: Layer) -> Digest | None:
+    """Give the digest of the stored bytes: measured, else as recorded."""
+    return layer.digest or layer.recorded.digest
+
+
+def differ(one: Digest | None, other: Digest | None) -> bool | None:
+    """Say whether two digests differ; `None` where that cannot be said."""
+    if one is None or other is None or one.algorithm != other.algorithm:
+        return None
+    return one != other
 
 
 class State(Enum):
@@ -196,7 +217,8 @@ class LayerPair(NamedTuple):
 
     Attributes:
         state: what became of it; `SAME` also where what differs does not count.
-        aspects: in what paired ones differ; `None` where nobody looked inside.
+        aspects: in what paired ones differ; `None` where nobody looked inside, and none where
+            only in files that do not count.
         before: that of `a`; `None` where it is only in `b`.
         after: that of `b`.
         same_instruction: whether the history says that one instruction made both; `None` where
@@ -214,8 +236,11 @@ class LayerPair(NamedTuple):
     @property
     def is_cached(self) -> bool:
         """Whether who has the one has the other: their uncompressed bytes are the same."""
-        paired = self.state in (State.SAME, State.CHANGED) and self.aspects is not None
-        return paired and {*(self.aspects or ()), *self.ignored} <= {Aspect.COMPRESSION}
+        if self.before is None or self.after is None:
+            return False
+        return differ(diff_id_of(self.before), diff_id_of(self.after)) is False or (
+            differ(digest_of(self.before), digest_of(self.after)) is False
+        )
 
 
 class FirstMiss(NamedTuple):

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from os import PathLike
 from typing import TYPE_CHECKING
 
+from layertar.analysis.diff_files import files_diff, same_files
 from layertar.analysis.diff_image import config_diff, history_diff
-from layertar.analysis.diff_layers import diff_id_of, layers_diff
-from layertar.analysis.diff_model import Aspect, DiffSide, Ignoring
-from layertar.api.configs import raw_config
-from layertar.api.listings import chosen, listing_request
-from layertar.api.reports import reported
-from layertar.documents.config_fields import config_fields
-from layertar.errors import ArgumentError, DocumentError, InputError, SelectionError
-from layertar.image.model import Verdict
+from layertar.analysis.diff_layers import layers_diff
+from layertar.analysis.diff_model import Aspect, Ignoring, diff_id_of
+from layertar.api.diff_reading import Asked, Reading, listed_layers
+from layertar.errors import ArgumentError, LimitError
+from layertar.filesystem import Tree, apply
 from layertar.limits import DEFAULT_LIMITS, Limits
-from layertar.members import source_name
 from layertar.report.diff_model import Diff
-from layertar.value import NamedTuple, replace
+from layertar.value import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from layertar.api.request import Progress, Request
-    from layertar.documents.config_fields import FieldPath, FieldValue
-    from layertar.findings import Evidence
-    from layertar.image import JoinedImage
-    from layertar.members import Content, Source
-    from layertar.report.model import ArchiveReport, Report
+    from layertar.analysis.diff_files import FilesDiff
+    from layertar.analysis.diff_model import DiffSide, HistoryDiff, LayersDiff
+    from layertar.api.diff_reading import Read
+    from layertar.api.layer_listing import Listed
+    from layertar.api.request import Progress
+    from layertar.members import Source
 
 __all__ = ["PARTS", "diff", "parse_ignored"]
 
 #: What `diff` compares, in the words of the command line.
-PARTS = ("layers", "config", "history")
+PARTS = ("layers", "config", "history", "files")
 
 _IGNORED = {
     "mtime": (Aspect.TIMES,),
@@ -63,14 +59,6 @@ def parse_ignored(words: Iterable[str]) -> Ignoring:
         else:
             patterns.append(word)
     return Ignoring(frozenset(aspects), tuple(patterns))
-
-
-class _Asked(NamedTuple):
-    """One side, as it was asked for."""
-
-    source: Source
-    image: str | None
-    platform: str | None
 
 
 def diff(
@@ -114,82 +102,88 @@ def diff(
     ignoring = parse_ignored(ignore)
     if unknown := [part for part in parts if part not in PARTS]:
         raise ArgumentError(f"{unknown[0]!r} is no part; there are {', '.join(PARTS)}")
-    both = (
-        _Asked(a, image, platform),
-        _Asked(b, image_b or image, platform_b or platform),
+    asked = (
+        Asked(a, image, platform),
+        Asked(b, image_b or image, platform_b or platform),
     )
-    if a is b and not isinstance(a, str | PathLike):
+    if a is b and not asked[0].is_path:
         raise ArgumentError("one stream cannot be read twice")
-
-    def read(asked: _Asked, *, verify: bool) -> tuple[DiffSide, Report]:
-        request = listing_request(
-            asked.image, asked.platform, limits, on_progress, verify=verify, workers=workers
-        )
-        return _side(replace(request, needs_one=True), asked)
-
-    read_ones = [read(asked, verify=verify) for asked in both]
-    if not verify and not all(_is_told(side) for side, _ in read_ones):
+    reading = Reading(limits, workers, on_progress)
+    inside = not {"files", "layers"}.isdisjoint(parts)
+    sides = [reading.side(each, verify=verify, inside=inside) for each in asked]
+    if not all(diff_id_of(layer) for read in sides for layer in read.side.image.layers):
         # Docker before 1.10 records no digests of layers.
-        verify = all(isinstance(asked.source, str | PathLike) for asked in both)
-        read_ones = [read(asked, verify=True) for asked in both] if verify else read_ones
-    return _compared(read_ones, parts, ignoring, is_measured=verify)
-
-
-def _is_told(side: DiffSide) -> bool:
-    """Whether digests are recorded that tell its layers from others."""
-    return all(diff_id_of(layer) is not None for layer in side.image.layers)
-
-
-def _side(request: Request, asked: _Asked) -> tuple[DiffSide, Report]:
-    """Read one side."""
-    found: list[DiffSide] = []
-
-    def consult(_: Content, evidence: Evidence, report: ArchiveReport) -> None:
-        images = chosen(evidence, report)
-        if not images:
-            raise SelectionError(asked.image or "", "the image is listed, and not here", ())
-        at = evidence.wanted or 0
-        fields = _fields(evidence, evidence.images[at])
-        found.append(DiffSide(archive=report.name, image=images[0], fields=fields))
-
-    name = source_name(asked.source)
-    try:
-        report = reported(replace(request, consult=consult), [asked.source])
-    except SelectionError as error:
-        raise SelectionError(f"{name}: {error.wanted}", error.reason, error.candidates) from error
-    [archive] = report.archives
-    if archive.verdict is Verdict.UNREADABLE or not found:
-        reason = archive.findings[0].message if archive.findings else "holds no image"
-        raise InputError(name, reason)
-    return found[0], report
-
-
-def _fields(evidence: Evidence, image: JoinedImage) -> Mapping[FieldPath, FieldValue] | None:
-    raw = raw_config(evidence, image)
-    try:
-        return None if raw is None else config_fields(raw, limits=evidence.limits)
-    except DocumentError:
-        return None
+        sides = [
+            reading.side(read.asked, verify=True, inside=inside)
+            if read.asked.is_path and not read.is_measured
+            else read
+            for read in sides
+        ]
+    return _compared(reading, sides, parts, ignoring)
 
 
 def _compared(
-    read: Sequence[tuple[DiffSide, Report]],
-    parts: Collection[str],
-    ignoring: Ignoring,
-    *,
-    is_measured: bool,
+    reading: Reading, sides: Sequence[Read], parts: Collection[str], ignoring: Ignoring
 ) -> Diff:
-    (a, first), (b, second) = read
+    (a, b), reports = [read.side for read in sides], [read.report for read in sides]
     history = history_diff(a.image, b.image, ignoring)
-    layers = layers_diff(a.image.layers, b.image.layers, history, ignoring=ignoring)
-    config = config_diff(a, b, ignoring)
+    listed = None
+    if not {"files", "layers"}.isdisjoint(parts) and not _is_same_chain(a, b):
+        listed = listed_layers(reading, sides, whole="files" in parts)
     return Diff(
         a=a,
         b=b,
         ignoring=ignoring,
-        layers=layers if "layers" in parts else None,
-        config=config if "config" in parts else None,
+        layers=_layers(a, b, history, listed, ignoring) if "layers" in parts else None,
+        config=config_diff(a, b, ignoring) if "config" in parts else None,
         history=history if "history" in parts else None,
-        is_measured=is_measured,
-        report=replace(first, archives=(*first.archives, *second.archives)),
+        files=_files(listed, ignoring, reading.limits) if "files" in parts else None,
+        is_measured=all(read.is_measured for read in sides),
+        report=replace(
+            reports[0], archives=tuple(each for one in reports for each in one.archives)
+        ),
     )
+
+
+def _is_same_chain(a: DiffSide, b: DiffSide) -> bool:
+    """Whether all layers are the same by their diff_ids, so that nobody has to look inside."""
+    ids = [[diff_id_of(layer) for layer in side.image.layers] for side in (a, b)]
+    return ids[0] == ids[1] and None not in ids[0]
+
+
+def _layers(
+    a: DiffSide,
+    b: DiffSide,
+    history: HistoryDiff,
+    listed: Sequence[Sequence[Listed]] | None,
+    ignoring: Ignoring,
+) -> LayersDiff:
+    contents = None
+    if listed is not None:
+        # What is not all there looks like less than it is.
+        whole = [[None if each.problem else each.changeset for each in side] for side in listed]
+        contents = (whole[0], whole[1])
+    return layers_diff(
+        a.image.layers, b.image.layers, history, ignoring=ignoring, contents=contents
+    )
+
+
+def _files(
+    listed: Sequence[Sequence[Listed]] | None, ignoring: Ignoring, limits: Limits
+) -> FilesDiff:
+    if listed is None:
+        return same_files(ignoring)
+    problems = [
+        f"layer {number} of {name}: {each.problem}"
+        for name, side in zip("ab", listed, strict=True)
+        for number, each in enumerate(side)
+        if each.problem
+    ]
+    trees = []
+    for name, side in zip("ab", listed, strict=True):
+        try:
+            trees.append(apply([each.changeset for each in side], limits))
+        except LimitError as error:
+            problems.append(f"the layers of {name}: {error}")
+            trees.append(Tree(()))
+    return files_diff((trees[0], trees[1]), tuple(problems), ignoring)

@@ -30,6 +30,9 @@ def diff(
     history: Annotated[
         bool, typer.Option("--history", help="Compare the histories, and list each step.")
     ] = False,
+    files: Annotated[
+        bool, typer.Option("--files", help="Compare the files, and list all that differ.")
+    ] = False,
     ignore: options.Ignore = None,
     verify: options.Verify = False,
     form: options.DiffFormatOption = options.DiffFormat.TEXT,
@@ -46,7 +49,7 @@ def diff(
     inputs = list(sources(names, outputs=() if output is None else (output,)))
     from layertar.api.diffs import diff as compare  # noqa: PLC0415 - what needs no reading
 
-    chosen = {"layers": layers, "config": config, "history": history}
+    chosen = {"layers": layers, "config": config, "history": history, "files": files}
     parts = [part for part, wanted in chosen.items() if wanted]
     with wrong_usage(), progress(wanted=not no_progress) as on_progress:
         found = compare(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import TextIO
 
+    from layertar.analysis.diff_files import FileChange, FilesDiff
     from layertar.analysis.diff_model import (
         Aspect,
         ConfigChange,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
     from layertar.documents import HistoryEntry
     from layertar.documents.config_fields import FieldValue
+    from layertar.filesystem import FileEntry
     from layertar.image.model import Layer
     from layertar.report.diff_model import Diff
     from layertar.report.json_v1 import Value
@@ -54,6 +56,7 @@ def _diff(diff: Diff) -> Value:
         "layers": None if diff.layers is None else _layers(diff.layers),
         "config": None if diff.config is None else _config(diff.config),
         "history": None if diff.history is None else _history(diff.history),
+        "files": None if diff.files is None else _files(diff.files),
     }
 
 
@@ -168,4 +171,50 @@ def _entry(position: int | None, entry: HistoryEntry | None) -> Value:
         "created_by": entry.created_by,
         "comment": entry.comment,
         "empty_layer": entry.empty_layer,
+    }
+
+
+def _files(files: FilesDiff) -> Value:
+    total = files.total
+    return {
+        "state": files.state.value,
+        "aspects": _names(files.aspects),
+        "read": files.trees is not None,
+        "added": total.added,
+        "removed": total.removed,
+        "changed": total.changed,
+        "times_only": total.touched,
+        "ignored": total.ignored,
+        "unread": total.unread,
+        "growth": total.growth,
+        "problems": iter(files.problems),
+        "changes": (_file_change(change) for change in files.changes()),
+    }
+
+
+def _file_change(change: FileChange) -> Value:
+    return {
+        "path": f"/{change.path}",
+        "state": change.state.value,
+        "aspects": _names(change.aspects),
+        "a": None if change.before is None else _file(change.before),
+        "b": None if change.after is None else _file(change.after),
+    }
+
+
+def _file(entry: FileEntry) -> Value:
+    return {
+        "kind": entry.kind.value,
+        "size": entry.size,
+        "mode": None if entry.mode is None else f"{entry.mode:04o}",
+        "uid": entry.uid,
+        "gid": entry.gid,
+        "mtime_ns": entry.mtime_ns,
+        "link_target": entry.link_target,
+        "digest": None if entry.digest is None else str(entry.digest),
+        "device": None if entry.device is None else iter(entry.device),
+        "xattrs": {
+            name.decode("utf-8", "surrogateescape"): value.hex() for name, value in entry.xattrs
+        },
+        "layer": entry.layer,
     }

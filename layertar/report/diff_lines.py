@@ -105,8 +105,8 @@ def _counts(states: Iterable[State]) -> str:
     return ", ".join(told)
 
 
-def config_lines(config: ConfigDiff) -> Iterator[Line]:
-    """Tell what differs in the configs."""
+def config_lines(config: ConfigDiff, *, whole: bool) -> Iterator[Line]:
+    """Tell what differs in the configs; times and traces of the build only with `whole`."""
     if config.state is State.UNKNOWN:
         yield Line("cannot be read, so nothing is known of it")
         return
@@ -115,8 +115,14 @@ def config_lines(config: ConfigDiff) -> Iterator[Line]:
         only = "the documents are spelt otherwise and say the same" if config.aspects else _NOTHING
         yield Line(f"{only}{ignored}")
         return
-    yield Line(_counts(change.state for change in config.changes) + ignored)
-    for change in config.changes:
+    told = [change for change in config.changes if whole or change.aspect is Aspect.CONTENT]
+    counts = [_counts(change.state for change in told)] if told else []
+    for aspect in (Aspect.TIMES, Aspect.BUILD):
+        number = sum(change.aspect is aspect for change in config.changes)
+        if number and not whole:
+            counts.append(f"{number} differ only as {spelt(aspect)}")
+    yield Line(", ".join(counts) + ignored)
+    for change in told:
         yield from _config_change(change)
 
 

@@ -8,6 +8,7 @@ from layertar.analysis.diff_model import State, in_order
 from layertar.value import dataclass
 
 if TYPE_CHECKING:
+    from layertar.analysis.diff_files import FilesDiff
     from layertar.analysis.diff_model import (
         Aspect,
         ConfigDiff,
@@ -32,6 +33,7 @@ class Diff:
         layers: how their layers differ; `None` where nobody asked; so the following.
         config: their configs.
         history: their histories.
+        files: the file systems that their layers make.
         is_measured: whether layers' digests are measured; else they are as recorded.
         report: on the archives, that of `a` first.
     """
@@ -42,6 +44,7 @@ class Diff:
     layers: LayersDiff | None
     config: ConfigDiff | None
     history: HistoryDiff | None
+    files: FilesDiff | None
     is_measured: bool
     report: Report
 
@@ -63,5 +66,6 @@ class Diff:
         """In what they differ."""
         return in_order(aspect for part in self._parts() for aspect in part.aspects)
 
-    def _parts(self) -> list[LayersDiff | ConfigDiff | HistoryDiff]:
-        return [part for part in (self.layers, self.config, self.history) if part is not None]
+    def _parts(self) -> list[LayersDiff | ConfigDiff | HistoryDiff | FilesDiff]:
+        parts = (self.layers, self.config, self.history, self.files)
+        return [part for part in parts if part is not None]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_model import Aspect, State
+from layertar.report.diff_file_lines import file_lines
 from layertar.report.diff_lines import (
     MARKS,
     PAINTS,
@@ -79,10 +80,13 @@ class _Page(NamedTuple):
         if diff.layers is not None:
             yield from self._part("layers", layer_lines(diff.layers, whole="layers" in self.whole))
         if diff.config is not None:
-            yield from self._part("config", config_lines(diff.config))
+            yield from self._part("config", config_lines(diff.config, whole="config" in self.whole))
         if diff.history is not None:
             whole = "history" in self.whole
             yield from self._part("history", history_lines(diff.history, whole=whole))
+        if diff.files is not None:
+            whole = "files" in self.whole
+            yield from self._part("files", file_lines(diff.files, whole=whole))
         if not diff.is_measured and diff.layers is not None:
             yield ""
             yield self._paint(_RECORDED, _DIM)
@@ -95,14 +99,14 @@ class _Page(NamedTuple):
         is_whole = name in self.whole
         shown = more = 0
         for line in told:
-            if not is_whole and shown >= _MOST and not line.is_last:
+            if line.is_last or is_whole or shown < _MOST or (line.is_detail and not more):
+                if line.is_last and more:
+                    yield self._more(name, more)
+                    more = 0
+                shown += not line.is_detail
+                yield self._line(line)
+            else:
                 more += not line.is_detail
-                continue
-            if line.is_last and more:
-                yield self._more(name, more)
-                more = 0
-            shown += 1
-            yield self._line(line)
         if more:
             yield self._more(name, more)
 
@@ -125,7 +129,7 @@ class _Page(NamedTuple):
 def _verdict(diff: Diff) -> str:
     """Say on one line what it comes to."""
     if diff.state is State.SAME:
-        parts = ("layers", "config", "history")
+        parts = ("layers", "config", "history", "files")
         compared = [name for name in parts if getattr(diff, name) is not None]
         return f"nothing differs in {reasons(compared)}"
     if diff.state is State.UNKNOWN:
