@@ -71,7 +71,11 @@ def test_a_layer_made_anew_by_the_same_instruction_is_told_as_changed() -> None:
     found = compared(APP, image(BASE, layer("middle", "anew"), TOP))
     assert found.layers is not None
     [_, pair, _] = found.layers.pairs
-    assert (states(found), pair.aspects, pair.same_instruction) == ("=~=", None, True)
+    assert (states(found), pair.aspects, pair.same_instruction) == (
+        "=~=",
+        (Aspect.CONTENT,),
+        True,
+    )
     assert found.layers.miss is not None
     assert found.layers.miss.step is None
 
