@@ -6,8 +6,8 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from layertar.analysis.diff_files import Row, row_aspects
 from layertar.analysis.diff_model import Aspect, in_order
+from layertar.analysis.diff_rows import Row, row_aspects
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
 from layertar.tar.paths import clean

@@ -57,9 +57,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar ls -R --deleted --sort size app.tar",
         ),
         "diff": (
-            "layertar diff app.tar app.tar",
-            "layertar diff old.tar new.tar --ignore mtime,/var/cache/**",
-            "layertar diff both.tar --image app:1 --image-b app:2 --config",
+            "layertar diff app.tar other.tar",
+            "layertar diff app.tar other.tar --files --ignore mtime,/var/cache/**",
+            "layertar diff app.tar other.tar --format json | jq '.files.changes[].path'",
         ),
         "lock": ("layertar lock app.tar other.tar --output layertar.lock",),
         "checksums": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.analysis.diff_model import Aspect, State
+from layertar.analysis.diff_model import Aspect, State, in_order
 from layertar.regex import regex
 from layertar.report.escape import escape
 from layertar.report.table import human_size
@@ -116,12 +116,11 @@ def config_lines(config: ConfigDiff, *, whole: bool) -> Iterator[Line]:
         yield Line(f"{only}{ignored}")
         return
     told = [change for change in config.changes if whole or change.aspect is Aspect.CONTENT]
-    counts = [_counts(change.state for change in told)] if told else []
-    for aspect in (Aspect.TIMES, Aspect.BUILD):
-        number = sum(change.aspect is aspect for change in config.changes)
-        if number and not whole:
-            counts.append(f"{number} differ only as {spelt(aspect)}")
-    yield Line(", ".join(counts) + ignored)
+    rest = in_order(change.aspect for change in config.changes if change not in told)
+    text = _counts(change.state for change in told)
+    if rest:
+        text = f"{text}, and {reasons(map(spelt, rest))}" if told else _differing(rest)
+    yield Line(text + ignored)
     for change in told:
         yield from _config_change(change)
 

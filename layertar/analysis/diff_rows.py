@@ -1,0 +1,92 @@
+"""Rows of changesets compared, column by column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from layertar.analysis.diff_model import Aspect
+from layertar.filesystem.changeset import CODES, DIGEST_SIZE, NO_DIGEST, UNKNOWN, UNKNOWN_MODE
+from layertar.filesystem.entry import FileKind
+from layertar.value import NamedTuple
+
+if TYPE_CHECKING:
+    from layertar.filesystem import Changeset
+
+__all__ = ["Row", "implied_aspects", "is_unread", "row_aspects"]
+
+_FILE = CODES[FileKind.FILE]
+_LINKS = (CODES[FileKind.SYMLINK], CODES[FileKind.HARDLINK])
+_IGNORED = CODES[FileKind.IGNORED]
+
+
+class Row(NamedTuple):
+    """A row of a changeset."""
+
+    changeset: Changeset
+    row: int
+
+
+def row_aspects(one: Row, other: Row) -> set[Aspect]:
+    """Say in what two rows differ, whatever they are called."""
+    (a, i), (b, j) = one, other
+    found = _inner_aspects(one, other)
+    if a.modes[i] != b.modes[j]:
+        found.add(Aspect.MODE)
+    if a.uids[i] != b.uids[j] or a.gids[i] != b.gids[j]:
+        found.add(Aspect.OWNER)
+    if a.mtimes[i] != b.mtimes[j]:
+        found.add(Aspect.TIMES)
+    if i in a.extras or j in b.extras:
+        extra, extra_b = a.extra_of(i), b.extra_of(j)
+        if extra.xattrs != extra_b.xattrs:
+            found.add(Aspect.XATTRS)
+        if extra.device != extra_b.device:
+            found.add(Aspect.LINK)
+    return found
+
+
+def _inner_aspects(one: Row, other: Row) -> set[Aspect]:
+    """Say whether two rows differ in what they are, hold or lead to."""
+    (a, i), (b, j) = one, other
+    kind = _kind(a, i)
+    if kind != _kind(b, j):
+        return {Aspect.KIND}
+    if kind in _LINKS:
+        return {Aspect.LINK} if a.target(i) != b.target(j) else set()
+    if kind != _FILE:
+        return set()
+    same = a.sizes[i] == b.sizes[j] and _raw_digest(one) == _raw_digest(other)
+    return set() if same else {Aspect.CONTENT}
+
+
+def _raw_digest(place: Row) -> bytes:
+    changeset, row = place
+    return bytes(changeset.digests[row * DIGEST_SIZE : (row + 1) * DIGEST_SIZE])
+
+
+def _kind(changeset: Changeset, row: int) -> int:
+    # What AUFS left is listed as that, and is a file to whom a link leads there.
+    code = changeset.kinds[row]
+    return _FILE if code == _IGNORED else code
+
+
+def is_unread(one: Row, other: Row) -> bool:
+    """Whether two files are of one size, and of one of them nobody took the digest."""
+    (a, i), (b, j) = one, other
+    if _kind(a, i) != _FILE or _kind(b, j) != _FILE or a.sizes[i] != b.sizes[j]:
+        return False
+    return not {NO_DIGEST, b""}.isdisjoint((_raw_digest(one), _raw_digest(other)))
+
+
+def implied_aspects(known: Row | None) -> set[Aspect]:
+    """Say in what something differs from what nothing describes: a directory that paths imply."""
+    found = set()
+    if known is not None:
+        changeset, row = known
+        if changeset.modes[row] != UNKNOWN_MODE:
+            found.add(Aspect.MODE)
+        if changeset.uids[row] != UNKNOWN or changeset.gids[row] != UNKNOWN:
+            found.add(Aspect.OWNER)
+        if changeset.mtimes[row] != UNKNOWN:
+            found.add(Aspect.TIMES)
+    return found
