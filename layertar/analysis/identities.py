@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.digest import chain_ids
+from layertar.analysis.known import (
+    chain_of,
+    diff_id_of,
+    digest_of,
+    label_of,
+    size_of,
+    total,
+)
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
@@ -142,7 +149,7 @@ def image_rows(archive: str, images: Sequence[Image]) -> Iterator[ImageRow]:
     """Make a row of each image of one archive."""
     for image in images:
         said = image.recorded
-        layers = [_size(layer) for layer in image.layers]
+        layers = [size_of(layer) for layer in image.layers]
         yield ImageRow(
             archive=archive,
             names=image.names,
@@ -151,8 +158,8 @@ def image_rows(archive: str, images: Sequence[Image]) -> Iterator[ImageRow]:
             index_digest=image.index_digest or said.index_digest,
             platform=image.platform,
             layers=len(image.layers),
-            size=_total(layers),
-            content_size=_total([layer.content_size for layer in image.layers]),
+            size=total(layers),
+            content_size=total([layer.content_size for layer in image.layers]),
             created=image.created,
             verdict=image.verdict,
         )
@@ -161,16 +168,16 @@ def image_rows(archive: str, images: Sequence[Image]) -> Iterator[ImageRow]:
 def layer_rows(archive: str, images: Sequence[Image]) -> Iterator[LayerRow]:
     """Make a row of each layer of each image, base first."""
     for image in images:
-        chain = _chain([_diff_id(layer) for layer in image.layers])
+        chain = chain_of([diff_id_of(layer) for layer in image.layers])
         for layer, chain_id in zip(image.layers, chain, strict=True):
             yield LayerRow(
                 archive=archive,
-                image=_label(image),
+                image=label_of(image),
                 position=layer.position,
-                digest=layer.digest or layer.recorded.digest,
-                diff_id=_diff_id(layer),
+                digest=digest_of(layer),
+                diff_id=diff_id_of(layer),
                 chain_id=chain_id,
-                size=_size(layer),
+                size=size_of(layer),
                 uncompressed_size=layer.uncompressed_size,
                 content_size=layer.content_size,
                 media_type=layer.media_type,
@@ -192,16 +199,16 @@ def _steps(archive: str, image: Image) -> Iterator[HistoryRow]:
     for step, (entry, layer) in enumerate(zip(image.history, made, strict=True)):
         yield HistoryRow(
             archive=archive,
-            image=_label(image),
+            image=label_of(image),
             step=step,
             created=entry.created,
             created_by=entry.created_by,
             comment=entry.comment,
             empty_layer=entry.empty_layer,
             layer=None if layer is None else layer.position,
-            digest=None if layer is None else layer.digest or layer.recorded.digest,
-            diff_id=None if layer is None else _diff_id(layer),
-            size=None if layer is None else _size(layer),
+            digest=None if layer is None else digest_of(layer),
+            diff_id=None if layer is None else diff_id_of(layer),
+            size=None if layer is None else size_of(layer),
             content_size=None if layer is None else layer.content_size,
             verdict=None if layer is None else layer.verdict,
         )
@@ -232,7 +239,7 @@ def digest_rows(of: str, image: Image) -> Iterator[DigestRow]:
     if of in whole:
         yield from _row(of, None, *whole[of])
         return
-    chain = _chain([layer.recorded.diff_id for layer in image.layers])
+    chain = chain_of([layer.recorded.diff_id for layer in image.layers])
     for layer, chain_id in zip(image.layers, chain, strict=True):
         parts = {
             "layers": (layer.digest, layer.recorded.digest),
@@ -250,36 +257,3 @@ def _row(
         yield DigestRow(of, position, measured, _MEASURED)
     elif recorded is not None:
         yield DigestRow(of, position, recorded, _RECORDED)
-
-
-def _diff_id(layer: Layer) -> Digest | None:
-    return layer.diff_id or layer.recorded.diff_id
-
-
-def _size(layer: Layer) -> int | None:
-    """Return the stored size: measured, else the member's, else as recorded."""
-    known = (layer.size, layer.member_size, layer.recorded.size)
-    return next((size for size in known if size is not None), None)
-
-
-def _total(sizes: Sequence[int | None]) -> int | None:
-    known = [size for size in sizes if size is not None]
-    return sum(known) if len(known) == len(sizes) else None
-
-
-def _chain(diff_ids: Sequence[Digest | None]) -> list[Digest | None]:
-    """Compute chain IDs as far up as every diff_id below is known."""
-    known: list[Digest] = []
-    for diff_id in diff_ids:
-        if diff_id is None:
-            break
-        known.append(diff_id)
-    return [*chain_ids(known), *[None] * (len(diff_ids) - len(known))]
-
-
-def _label(image: Image) -> str:
-    if image.names:
-        return image.names[0]
-    digest = image.manifest_digest or image.image_id
-    digest = digest or image.recorded.manifest_digest or image.recorded.image_id
-    return "" if digest is None else str(digest)
