@@ -14,12 +14,21 @@ from layertar.version import __version__
 if TYPE_CHECKING:
     from layertar.analysis import DigestRow, HistoryRow, ImageRow, LayerRow
     from layertar.analysis.docker_image import DockerImage
+    from layertar.analysis.shares import (
+        Bytes,
+        ImageShare,
+        LayerUse,
+        SharedGroup,
+        SharedLayer,
+        Sharing,
+    )
     from layertar.api import Pins, Progress, attest, checksums, inspect, lock, verify
     from layertar.api.blobs import BlobCopy, blob
     from layertar.api.diffs import diff
     from layertar.api.docker_images import docker_images
     from layertar.api.documents import DocumentCopy, config, manifest
     from layertar.api.listings import Listing, digests, history, images, layers
+    from layertar.api.sharing import Shared, sharing
     from layertar.digest import Digest
     from layertar.errors import (
         ArchiveError,
@@ -54,6 +63,7 @@ __all__ = [
     "Artifact",
     "ArtifactBlob",
     "BlobCopy",
+    "Bytes",
     "ConfigBlob",
     "Diff",
     "Digest",
@@ -69,9 +79,11 @@ __all__ = [
     "HistoryRow",
     "Image",
     "ImageRow",
+    "ImageShare",
     "InputError",
     "Layer",
     "LayerRow",
+    "LayerUse",
     "LayertarError",
     "LimitError",
     "Limits",
@@ -92,6 +104,10 @@ __all__ = [
     "Rule",
     "SelectionError",
     "Severity",
+    "Shared",
+    "SharedGroup",
+    "SharedLayer",
+    "Sharing",
     "Summary",
     "Verdict",
     "__version__",
@@ -111,6 +127,7 @@ __all__ = [
     "manifest",
     "parse_lock",
     "parse_policy",
+    "sharing",
     "verify",
     "write_lock",
 ]
@@ -118,12 +135,21 @@ __all__ = [
 _HOMES = {
     "analysis": ("DigestRow", "HistoryRow", "ImageRow", "LayerRow"),
     "analysis.docker_image": ("DockerImage",),
+    "analysis.shares": (
+        "Bytes",
+        "ImageShare",
+        "LayerUse",
+        "SharedGroup",
+        "SharedLayer",
+        "Sharing",
+    ),
     "api.blobs": ("BlobCopy", "blob"),
     "api.diffs": ("diff",),
     "api.docker_images": ("docker_images",),
     "api.documents": ("DocumentCopy", "config", "manifest"),
     "api.listings": ("Listing", "digests", "history", "images", "layers"),
     "api": ("Pins", "Progress", "attest", "checksums", "inspect", "lock", "verify"),
+    "api.sharing": ("Shared", "sharing"),
     "digest": ("Digest",),
     "errors": (
         "ArchiveError",

@@ -61,6 +61,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar diff app.tar other.tar --files --ignore mtime,/var/cache/**",
             "layertar diff app.tar other.tar --format json | jq '.files.changes[].path'",
         ),
+        "sharing": (
+            "layertar sharing app.tar other.tar",
+            "layertar sharing *.tar --format dot | dot -Tsvg > sharing.svg",
+        ),
         "lock": ("layertar lock app.tar other.tar --output layertar.lock",),
         "checksums": (
             "layertar checksums app.tar",

@@ -31,6 +31,7 @@ COMMANDS: Final = (
     "digest",
     "ls",
     "diff",
+    "sharing",
     "lock",
     "checksums",
     "attest",

@@ -21,6 +21,7 @@ class Command(StrEnum):
     LAYERS = "layers"
     HISTORY = "history"
     DIGEST = "digest"
+    SHARING = "sharing"
 
 
 def schema(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.report.json_v1 import SCHEMA_VERSION
+from layertar.report._schema import COUNT, STRING, envelope, head_of, nullable
 from layertar.report.tables import DIGESTS, HISTORY, IMAGES, LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from layertar.report.schema import Schema
+    from layertar.report._schema import Schema
     from layertar.report.tables import Table
 
 __all__ = ["TABLES", "table_schema"]
@@ -18,8 +18,6 @@ __all__ = ["TABLES", "table_schema"]
 #: The tables by their commands.
 TABLES: Mapping[str, Table] = {table.command: table for table in (IMAGES, LAYERS, HISTORY, DIGESTS)}
 
-_STRING: Schema = {"type": "string"}
-_NUMBER: Schema = {"type": "integer", "minimum": 0}
 _NUMBERS = ("position", "layer", "layers", "step")
 _KNOWN = ("archive", "image", "layers", "step", "empty_layer", "of", "origin")
 
@@ -31,23 +29,8 @@ def table_schema(command: str) -> Schema:
         command: one of `TABLES`.
     """
     rows: Schema = {"type": "object", "properties": _properties(TABLES[command])}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:layertar:schema:{command}:{SCHEMA_VERSION}",
-        "title": f"What `layertar {command} --format json` prints",
-        "type": "object",
-        "required": ["schema_version", "tool", "command", command],
-        "properties": {
-            "schema_version": {"const": SCHEMA_VERSION},
-            "tool": {
-                "type": "object",
-                "required": ["name", "version"],
-                "properties": {"name": {"const": "layertar"}, "version": _STRING},
-            },
-            "command": {"const": command},
-            command: {"type": "array", "items": rows},
-        },
-    }
+    listed: Schema = {"type": "array", "items": rows}
+    return {**head_of(command), **envelope(command, **{command: listed})}
 
 
 def _properties(table: Table) -> Schema:
@@ -56,8 +39,8 @@ def _properties(table: Table) -> Schema:
 
 def _value(name: str, *, is_size: bool) -> Schema:
     if name == "names":
-        return {"type": "array", "items": _STRING}
+        return {"type": "array", "items": STRING}
     if name == "empty_layer":
         return {"type": "boolean"}
-    kind: Schema = _NUMBER if is_size or name in _NUMBERS else _STRING
-    return kind if name in _KNOWN else {"anyOf": [kind, {"type": "null"}]}
+    kind: Schema = COUNT if is_size or name in _NUMBERS else STRING
+    return kind if name in _KNOWN else nullable(kind)
