@@ -36,10 +36,14 @@ class Listed(NamedTuple):
     Attributes:
         changeset: its entries; `None` where there are none to be had.
         problem: why they may not be all, as one clause; `None` where they are.
+        size: of the layer's tar, in bytes; `None` where that is not whole, so the next.
+        content_size: of the data of its members, in bytes.
     """
 
     changeset: Changeset | None
     problem: str | None
+    size: int | None = None
+    content_size: int | None = None
 
 
 def layer_claims(image: JoinedImage) -> tuple[Claim, ...]:
@@ -108,7 +112,7 @@ class LayerListing:
             listed = self._read(content, members)
         cut = evidence.archive.framing.cut
         if cut in listed:
-            listed[cut] = listed[cut]._replace(problem="the archive ends within it")
+            listed[cut] = Listed(listed[cut].changeset, "the archive ends within it")
         return tuple(self._of_claim(claim, listed) for claim in claims)
 
     def _of_claim(self, claim: Claim, listed: Mapping[Member, Listed]) -> Listed:
@@ -198,7 +202,8 @@ class LayerListing:
             facts = skim(content, member, builder, self._limits)
         except InputError as error:
             return Listed(builder.changeset, f"it cannot be read: {error.reason}")
-        return Listed(builder.changeset, _tar_problem(builder.changeset, facts))
+        problem = _tar_problem(builder.changeset, facts)
+        return Listed(builder.changeset, problem, member.size, _content_size(facts))
 
 
 def _is_plain(content: Content, member: Member) -> bool:
@@ -220,7 +225,16 @@ def _listed(builder: ChangesetBuilder, measured: BlobMeasurement) -> Listed:
         problem = f"it uncompresses to more than {measured.aborted} bytes"
     else:
         problem = _tar_problem(changeset, measured.tar)
+        content_size = _content_size(measured.tar)
+        return Listed(changeset, problem, measured.uncompressed_size, content_size)
     return Listed(changeset, problem)
+
+
+def _content_size(facts: LayerFacts | None) -> int | None:
+    if facts is None or facts.truncated is not None:
+        return None
+    # Old Docker's empty layers are no tar, and are empty.
+    return facts.content_size if facts.is_tar or not facts.size else None
 
 
 def _tar_problem(changeset: Changeset, facts: LayerFacts | None) -> str | None:

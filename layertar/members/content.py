@@ -27,6 +27,8 @@ class Framing:
 
     Attributes:
         size: of the input, in bytes; `None` for a pipe and a directory.
+        tar_size: of the tar without what is peeled off, as far as it was read, in bytes; `None`
+            for a directory.
         outer_compression: peeled off, outermost first.
         faults: of the wrapping, the tar's framing and the reading.
         cut: the member that the archive's end cuts short, if one is.
@@ -37,6 +39,7 @@ class Framing:
     """
 
     size: int | None
+    tar_size: int | None
     outer_compression: tuple[Compression, ...]
     faults: tuple[Fault, ...]
     cut: Member | None

@@ -91,6 +91,7 @@ class Directory:
         self.table = MemberTable(self._list(), link_hops=limits.link_hops)
         self.framing = Framing(
             size=None,
+            tar_size=None,
             outer_compression=(),
             faults=tuple(self._faults),
             cut=None,

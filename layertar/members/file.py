@@ -110,6 +110,7 @@ class SeekableTar:
         self.table = collector.table()
         self.framing = Framing(
             size=self._size,
+            tar_size=self._size,
             outer_compression=(),
             faults=collector.framing_faults(parser),
             cut=collector.cut(parser),

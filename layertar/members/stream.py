@@ -152,12 +152,14 @@ class StreamedTar:
         self._head = b""
         self._faults: list[Fault] = []
         self._is_beyond = False
+        self._size = 0
         passing = _HashedPieces(pieces) if digests else None
         stopped_in = self._run(pieces if passing is None else passing)
         self.digest = None if passing is None else passing.finish()
         self.table: MemberTable = self._collector.table()
         self.framing = Framing(
             size=size,
+            tar_size=self._size,
             outer_compression=tuple(self._wrapping.found),
             faults=(*self._faults, *self._collector.framing_faults(self._parser)),
             cut=stopped_in or self._collector.cut(self._parser),
@@ -170,6 +172,7 @@ class StreamedTar:
         is_whole, stopped_in = False, None
         try:
             for piece in self._wrapping.peel(pieces):
+                self._size += len(piece)
                 if len(self._head) < NAMING_SIZE:
                     self._head += piece[: NAMING_SIZE - len(self._head)]
                 if not (self._parser.stopped or self._collector.is_full):
