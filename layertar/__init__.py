@@ -14,6 +14,7 @@ from layertar.version import __version__
 if TYPE_CHECKING:
     from layertar.analysis import DigestRow, HistoryRow, ImageRow, LayerRow
     from layertar.analysis.docker_image import DockerImage
+    from layertar.analysis.growth import Growth, GrowthLimit, GrowthRow, growth_of, parse_growth
     from layertar.analysis.shares import (
         Bytes,
         ImageShare,
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
         SharedLayer,
         Sharing,
     )
+    from layertar.analysis.sizes import (
+        ArchiveSize,
+        BlobSize,
+        DirectorySize,
+        ImageSize,
+        LayerSize,
+        RoleSize,
+    )
     from layertar.api import Pins, Progress, attest, checksums, inspect, lock, verify
     from layertar.api.blobs import BlobCopy, blob
     from layertar.api.diffs import diff
@@ -29,6 +38,7 @@ if TYPE_CHECKING:
     from layertar.api.documents import DocumentCopy, config, manifest
     from layertar.api.listings import Listing, digests, history, images, layers
     from layertar.api.sharing import Shared, sharing
+    from layertar.api.size import Sizes, size
     from layertar.digest import Digest
     from layertar.errors import (
         ArchiveError,
@@ -53,22 +63,26 @@ if TYPE_CHECKING:
     from layertar.report.lock_v1 import lock_of, write_lock
     from layertar.report.model import ArchiveReport, Expectation, FileDigests, Report, Summary
     from layertar.report.read_lock import parse_lock
+    from layertar.report.read_sizes import parse_sizes
     from layertar.report.register import REPORTERS
 
 __all__ = [
     "REPORTERS",
     "ArchiveError",
     "ArchiveReport",
+    "ArchiveSize",
     "ArgumentError",
     "Artifact",
     "ArtifactBlob",
     "BlobCopy",
+    "BlobSize",
     "Bytes",
     "ConfigBlob",
     "Diff",
     "Digest",
     "DigestError",
     "DigestRow",
+    "DirectorySize",
     "DockerImage",
     "DocumentCopy",
     "DocumentError",
@@ -76,13 +90,18 @@ __all__ = [
     "Expectation",
     "FileDigests",
     "Finding",
+    "Growth",
+    "GrowthLimit",
+    "GrowthRow",
     "HistoryRow",
     "Image",
     "ImageRow",
     "ImageShare",
+    "ImageSize",
     "InputError",
     "Layer",
     "LayerRow",
+    "LayerSize",
     "LayerUse",
     "LayertarError",
     "LimitError",
@@ -101,6 +120,7 @@ __all__ = [
     "Related",
     "Report",
     "ResultError",
+    "RoleSize",
     "Rule",
     "SelectionError",
     "Severity",
@@ -108,6 +128,7 @@ __all__ = [
     "SharedGroup",
     "SharedLayer",
     "Sharing",
+    "Sizes",
     "Summary",
     "Verdict",
     "__version__",
@@ -118,6 +139,7 @@ __all__ = [
     "diff",
     "digests",
     "docker_images",
+    "growth_of",
     "history",
     "images",
     "inspect",
@@ -125,9 +147,12 @@ __all__ = [
     "lock",
     "lock_of",
     "manifest",
+    "parse_growth",
     "parse_lock",
     "parse_policy",
+    "parse_sizes",
     "sharing",
+    "size",
     "verify",
     "write_lock",
 ]
@@ -135,6 +160,15 @@ __all__ = [
 _HOMES = {
     "analysis": ("DigestRow", "HistoryRow", "ImageRow", "LayerRow"),
     "analysis.docker_image": ("DockerImage",),
+    "analysis.growth": ("Growth", "GrowthLimit", "GrowthRow", "growth_of", "parse_growth"),
+    "analysis.sizes": (
+        "ArchiveSize",
+        "BlobSize",
+        "DirectorySize",
+        "ImageSize",
+        "LayerSize",
+        "RoleSize",
+    ),
     "analysis.shares": (
         "Bytes",
         "ImageShare",
@@ -150,6 +184,7 @@ _HOMES = {
     "api.listings": ("Listing", "digests", "history", "images", "layers"),
     "api": ("Pins", "Progress", "attest", "checksums", "inspect", "lock", "verify"),
     "api.sharing": ("Shared", "sharing"),
+    "api.size": ("Sizes", "size"),
     "digest": ("Digest",),
     "errors": (
         "ArchiveError",
@@ -174,6 +209,7 @@ _HOMES = {
     "report.lock_v1": ("lock_of", "write_lock"),
     "report.model": ("ArchiveReport", "Expectation", "FileDigests", "Report", "Summary"),
     "report.read_lock": ("parse_lock",),
+    "report.read_sizes": ("parse_sizes",),
     "report.register": ("REPORTERS",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

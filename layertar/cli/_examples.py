@@ -65,6 +65,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar sharing app.tar other.tar",
             "layertar sharing *.tar --format dot | dot -Tsvg > sharing.svg",
         ),
+        "size": (
+            "layertar size app.tar",
+            "layertar size app.tar other.tar --depth 0",
+            "layertar size app.tar --format json > before.json",
+            "layertar size app.tar --baseline before.json --max-growth 5% > growth.txt",
+        ),
         "lock": ("layertar lock app.tar other.tar --output layertar.lock",),
         "checksums": (
             "layertar checksums app.tar",

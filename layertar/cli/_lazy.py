@@ -32,6 +32,7 @@ COMMANDS: Final = (
     "ls",
     "diff",
     "sharing",
+    "size",
     "lock",
     "checksums",
     "attest",

@@ -22,6 +22,7 @@ class Command(StrEnum):
     HISTORY = "history"
     DIGEST = "digest"
     SHARING = "sharing"
+    SIZE = "size"
 
 
 def schema(

@@ -40,7 +40,7 @@ from layertar.documents.reference import (
 )
 from layertar.documents.schema1 import signed_payload
 from layertar.documents.statement import Statement, parse_statement
-from layertar.documents.strict import JsonValue, kind_of, parse_strictly
+from layertar.documents.strict import STRICT_SIZE, JsonValue, kind_of, parse_strictly
 from layertar.documents.text import (
     control_characters,
     misleading_character,
@@ -50,6 +50,7 @@ from layertar.documents.text import (
 
 __all__ = [
     "NAME_ANNOTATIONS",
+    "STRICT_SIZE",
     "ArtifactIndex",
     "Bundle",
     "Descriptor",

@@ -8,13 +8,14 @@ from layertar.errors import DocumentError
 from layertar.limits import DEFAULT_LIMITS
 from layertar.value import replace
 
-__all__ = ["JsonValue", "kind_of", "parse_strictly"]
+__all__ = ["STRICT_SIZE", "JsonValue", "kind_of", "parse_strictly"]
 
-# A result lists every layer and finding of every archive; an archive's documents are smaller.
-_SIZE = 1 << 30
+#: Bytes at most. A result lists every layer and finding of every archive; an archive's documents
+#: are smaller.
+STRICT_SIZE = 1 << 30
 _CONTAINERS = 50_000_000
 _LIMITS = replace(
-    DEFAULT_LIMITS, document_size=_SIZE, json_containers=_CONTAINERS, json_entries=_CONTAINERS
+    DEFAULT_LIMITS, document_size=STRICT_SIZE, json_containers=_CONTAINERS, json_entries=_CONTAINERS
 )
 
 

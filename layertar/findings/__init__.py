@@ -8,7 +8,7 @@ the verdict is a fact.
 
 from layertar.findings.checks.layer_content import RULES as LAYER_CONTENT_RULES
 from layertar.findings.checks.whole import met_as
-from layertar.findings.evidence import Evidence, Subject, Uses
+from layertar.findings.evidence import Evidence, Subject, Use, Uses
 from layertar.findings.ignoring import NO_LEDGER, Ledger, SetAside
 from layertar.findings.judge import NO_LOWERING, Judgement, Lowering, judge, reweighed
 from layertar.findings.model import Effect, Finding, Ignored, Location, Related, Rule, Severity
@@ -53,6 +53,7 @@ __all__ = [
     "SetAside",
     "Severity",
     "Subject",
+    "Use",
     "Uses",
     "judge",
     "locked_image",

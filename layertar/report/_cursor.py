@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from layertar.digest import Digest
 from layertar.documents import kind_of, parse_strictly
-from layertar.errors import DigestError, ResultError
+from layertar.errors import DigestError, DocumentError, ResultError
 from layertar.platform import Platform
+from layertar.report.json_v1 import SCHEMA_VERSION
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from layertar.documents import JsonValue
 
-__all__ = ["Cursor", "root"]
+__all__ = ["Cursor", "result_root"]
 
 _T = TypeVar("_T")
 
@@ -130,10 +131,21 @@ class Cursor(NamedTuple):
         return ResultError(self.pointer, f"{kind_of(self.value)}, not {expected}")
 
 
-def root(raw: bytes) -> Cursor:
-    """Decode a document.
+def result_root(raw: bytes) -> Cursor:
+    """Decode what some command's `--format json` wrote.
 
     Raises:
-        DocumentError: it is no JSON, or odd JSON.
+        ResultError: it is no JSON, or of another tool or `schema_version`; says where.
     """
-    return Cursor(parse_strictly(raw), "")
+    try:
+        document = Cursor(parse_strictly(raw), "")
+    except DocumentError as error:
+        place = "" if error.offset is None else f" at byte {error.offset}"
+        raise ResultError("", f"{error.reason}{place}") from error
+    version = document.get("schema_version")
+    if (number := version.integer()) != SCHEMA_VERSION:
+        raise ResultError(version.pointer, f"it is {number}; this layertar reads {SCHEMA_VERSION}")
+    name = document.get("tool").get("name")
+    if name.string() != "layertar":
+        raise ResultError(name.pointer, "it is of another tool")
+    return document

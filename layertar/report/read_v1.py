@@ -7,7 +7,6 @@ know are left out, as additions keep `schema_version`; all others must be there 
 from __future__ import annotations
 
 from layertar.documents import HistoryEntry
-from layertar.errors import DocumentError, ResultError
 from layertar.fault import Severity
 from layertar.findings.model import Effect, Finding, Ignored, Location, Related, Rule
 from layertar.findings.register import RULES
@@ -23,8 +22,7 @@ from layertar.image.model import (
     RecordedLayerFacts,
     Verdict,
 )
-from layertar.report._cursor import Cursor, root
-from layertar.report.json_v1 import SCHEMA_VERSION
+from layertar.report._cursor import Cursor, result_root
 from layertar.report.model import ArchiveReport, Expectation, Report, Summary
 
 __all__ = ["parse_report"]
@@ -40,21 +38,10 @@ def parse_report(raw: bytes) -> Report:
     Raises:
         ResultError: it is no such document, or one of another `schema_version`; says where.
     """
-    try:
-        document = root(raw)
-    except DocumentError as error:
-        place = "" if error.offset is None else f" at byte {error.offset}"
-        raise ResultError("", f"{error.reason}{place}") from error
-    version = document.get("schema_version")
-    if (number := version.integer()) != SCHEMA_VERSION:
-        raise ResultError(version.pointer, f"it is {number}; this layertar reads {SCHEMA_VERSION}")
-    tool = document.get("tool")
-    name = tool.get("name")
-    if name.string() != "layertar":
-        raise ResultError(name.pointer, "it is of another tool")
+    document = result_root(raw)
     return Report(
         command=document.get("command").one_of({command: command for command in _COMMANDS}),
-        tool_version=tool.get("version").string(),
+        tool_version=document.get("tool").get("version").string(),
         verdict=document.get("verdict").one_of(_VERDICTS),
         archives=tuple(_archive(each) for each in document.get("archives").items()),
         unchecked=document.get("unchecked").strings(),

@@ -22,6 +22,7 @@ from layertar.report._schema import (
     ref_to,
 )
 from layertar.report.schema_sharing import sharing_schema
+from layertar.report.schema_size import size_schema
 from layertar.report.schema_tables import TABLES, table_schema
 
 if TYPE_CHECKING:
@@ -29,8 +30,20 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "schema"]
 
-COMMANDS = ("verify", "inspect", "rules", "images", "layers", "history", "digest", "sharing")
+COMMANDS = (
+    "verify",
+    "inspect",
+    "rules",
+    "images",
+    "layers",
+    "history",
+    "digest",
+    "sharing",
+    "size",
+)
 
+# Commands whose documents are described elsewhere.
+_OWN = {"sharing": sharing_schema, "size": size_schema}
 _VIEWS = (
     "oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm", "rules-docker", "sparse",
 )  # fmt: skip
@@ -56,8 +69,8 @@ def schema(command: str) -> Schema:
         raise ValueError(f"no command {command!r} with a schema; there are {', '.join(COMMANDS)}")
     if command in TABLES:
         return table_schema(command)
-    if command == "sharing":
-        return sharing_schema()
+    if command in _OWN:
+        return _OWN[command]()
     return {**head_of(command), **(_rules() if command == "rules" else _report(command))}
 
 
