@@ -190,7 +190,7 @@ class LayerListing:
     ) -> None:
         """Keep what was listed whole, by the digest that was measured in the same reading."""
         for member, measurement in measured.items():
-            changeset, problem = listed[member]
+            changeset, problem = listed[member].changeset, listed[member].problem
             if problem is None and changeset is not None and measurement.size == member.size:
                 digest = str(measurement.digest)
                 store.put(digest, changeset, digests=self._digests)
