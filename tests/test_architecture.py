@@ -25,7 +25,7 @@ RANKS: Final = (
     {"members"},
     {"archive"},
     {"measure"},
-    {"image", "filesystem"},
+    {"image", "filesystem", "secrets"},
     {"analysis"},
     {"findings"},
     {"report"},
