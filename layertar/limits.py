@@ -57,6 +57,8 @@ class Limits:
         listed_text: bytes that all their names, link targets and extended attributes have.
         cache_size: bytes of listings that a cache keeps.
         link_steps: parts of paths followed through symbolic links in one image's layers.
+        layer_finds: files kept of one layer that hold secrets or, of each rule, are devices or
+            grant rights; more are only counted.
         faults: faults kept of one stream or tar; more are only counted.
     """
 
@@ -88,6 +90,7 @@ class Limits:
     listed_text: int = 256 * _MIB
     cache_size: int = 2 * _GIB
     link_steps: int = 64_000_000
+    layer_finds: int = 100
     faults: int = 16
 
 

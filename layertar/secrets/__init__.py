@@ -15,7 +15,18 @@ be mostly examples: documentation has thousands.
 from __future__ import annotations
 
 from layertar.secrets.kinds import KINDS, Kind
+from layertar.secrets.rider import FileSecrets, SecretRider
 from layertar.secrets.scanner import SecretScanner, Sighting, scan
 from layertar.secrets.texts import scan_setting, scan_text
 
-__all__ = ["KINDS", "Kind", "SecretScanner", "Sighting", "scan", "scan_setting", "scan_text"]
+__all__ = [
+    "KINDS",
+    "FileSecrets",
+    "Kind",
+    "SecretRider",
+    "SecretScanner",
+    "Sighting",
+    "scan",
+    "scan_setting",
+    "scan_text",
+]

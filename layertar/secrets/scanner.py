@@ -23,7 +23,7 @@ from layertar.value import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SecretScanner", "Sighting", "scan"]
+__all__ = ["SecretScanner", "Sighting", "find_patterns", "scan"]
 
 _CONTEXT = 512
 _REACH = max(KEY_REACH + 64, PHRASE_REACH + 64, TOKEN_REACH + 16)
@@ -59,7 +59,7 @@ class SecretScanner:
 
     def _begin(self, path: bytes) -> None:
         self._finders = finders_of(path)
-        self._held = b""
+        self._held = bytearray()
         self._start = 0  # Where what is held begins in the file.
         self._judged = 0  # What begins before has been judged.
         self._found: dict[str, tuple[int, int]] = {}  # kind: first place, how often
@@ -74,18 +74,19 @@ class SecretScanner:
 
     def feed(self, piece: bytes | memoryview) -> None:
         """Take the file's next bytes."""
-        held = b"".join((self._held, piece)) if self._held else bytes(piece)
-        if len(held) < _WINDOW:
-            self._held = held
+        self._held += piece
+        if len(self._held) < _WINDOW:
             return
-        ripe = len(held) - _REACH
-        self._judge(held, self._start + ripe)
-        kept = max(0, ripe - _CONTEXT)
-        self._held, self._start = held[kept:], self._start + kept
+        data = bytes(self._held)
+        ripe = len(data) - _REACH
+        self._judge(data, self._start + ripe)
+        kept = ripe - _CONTEXT
+        self._start += kept
+        self._held = bytearray(data[kept:])
 
     def finish(self) -> tuple[Sighting, ...]:
         """Return what the file holds, in order of the places."""
-        self._judge(self._held, self._start + len(self._held))
+        self._judge(bytes(self._held), self._start + len(self._held))
         found = [Sighting(kind, *seen) for kind, seen in self._found.items()]
         self._begin(b"")
         return tuple(sorted(found, key=lambda each: (each.offset, each.kind)))
@@ -94,7 +95,7 @@ class SecretScanner:
         """Look at what begins up to `until`, an offset of the file, and has not been judged."""
         start, least = self._start, self._judged
         places: dict[int, str] = {}
-        for find in (find_phrases, find_keys, _find_words, *self._finders):
+        for find in (find_patterns, *self._finders):
             for at, kind in find(data):
                 if least <= start + at < until:
                     places.setdefault(start + at, kind)
@@ -104,12 +105,19 @@ class SecretScanner:
         self._judged = until
 
 
-def scan(data: bytes, path: bytes = b"") -> tuple[Sighting, ...]:
+def scan(data: bytes | memoryview, path: bytes = b"") -> tuple[Sighting, ...]:
     """Look for secrets in a whole file or text."""
     scanner = SecretScanner()
     scanner.begin(path)
     scanner.feed(data)
     return scanner.finish()
+
+
+def find_patterns(data: bytes) -> Iterator[tuple[int, str]]:
+    """Find what has a pattern of its own in `data`: where each begins, and its kind."""
+    yield from find_phrases(data)
+    yield from find_keys(data)
+    yield from _find_words(data)
 
 
 def _find_words(data: bytes) -> Iterator[tuple[int, str]]:
