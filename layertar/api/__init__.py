@@ -41,6 +41,8 @@ def verify(
     severities: Mapping[str, Severity | None] = _USUAL,
     pins: Pins = NO_PINS,
     layer_content: bool = True,
+    content: bool = False,
+    secrets: bool = False,
     fail_fast: bool = False,
     limits: Limits | None = None,
     workers: int | None = None,
@@ -61,6 +63,8 @@ def verify(
         severities: by rule, before the two above; `None` leaves it out; verdicts stay.
         pins: hold the archives against a lock or a list of checksums, too.
         layer_content: look for what layers' entries are called and lead to, in the same reading.
+        content: note devices, set-user-ID bits and capabilities of layers' files.
+        secrets: look for what looks like a secret in files, environments, labels and histories.
         fail_fast: leave off at the first error, with this source and with those behind it.
         limits: the bounds; `None` for those of `policy`, or the usual ones.
         workers: blobs measured at a time; `None` for one a usable core.
@@ -85,6 +89,8 @@ def verify(
         platform=parse_platform(platform) if platform is not None else None,
         lowering=Lowering(allow_missing, allow_unverifiable, severities),
         layer_content=layer_content,
+        content=content,
+        secrets=secrets,
         fail_fast=fail_fast,
         limits=limits or policy.bounds(DEFAULT_LIMITS),
         workers=workers,

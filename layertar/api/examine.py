@@ -12,11 +12,13 @@ from layertar.api.measuring import (
     measured_blobs,
     measured_documents,
 )
+from layertar.api.request import looking
 from layertar.api.sinks import Discard
 from layertar.archive import name_contents, read_archive
 from layertar.errors import ArchiveError, InputError, SelectionError
 from layertar.fault import Fault
 from layertar.findings import (
+    NO_CONTENTS,
     Evidence,
     Severity,
     Subject,
@@ -67,6 +69,7 @@ _ENDS_EARLY = frozenset(
 def examine(request: Request, source: Source) -> ArchiveReport:
     """Examine one input, whatever it turns out to be."""
     name, size = source_name(source), source_size(source)
+    request = looking(request)
     counter = ByteCounter(progress_listener(request, name, size))
     stop, listener = Stop(), measured_listener(request, name)
     meter = StreamMeter(
@@ -214,6 +217,7 @@ def _evidence(
     )
     artifacts = tuple(artifact for view in archive.views for artifact in view.artifacts)
     wanted, wanted_absent = _selection(request, images, absent, measured)
+    inspection = request.inspection
     return Evidence(
         archive=archive,
         images=images,
@@ -232,6 +236,7 @@ def _evidence(
         wanted_absent=wanted_absent,
         policy=request.policy,
         now=request.now,
+        contents=inspection.contents(images, measured) if inspection is not None else NO_CONTENTS,
     )
 
 

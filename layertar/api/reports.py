@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from layertar.api.examine import examine
 from layertar.api.pinning import absent_archives, pins_of
 from layertar.api.request import NO_PINS
-from layertar.findings import LAYER_CONTENT_RULES, NO_PIN
+from layertar.findings import LAYER_CONTENT_RULES, NO_PIN, RIGHTS_RULES, SECRET_RULES
 from layertar.image.model import Verdict
 from layertar.measure import usable_cores
 from layertar.members import source_name, source_size
@@ -98,8 +98,14 @@ def _with_leftover(archive: ArchiveReport, ledger: Ledger) -> ArchiveReport:
 
 
 def _unchecked(request: Request) -> tuple[str, ...]:
-    """Name the rules that were left out on request."""
+    """Name the rules that were left out on request, or that nobody asked for."""
     off = {name for name, severity in request.lowering.severities.items() if severity is None}
-    if request.verifies and not request.layer_content:
-        off.update(rule.name for rule in LAYER_CONTENT_RULES)
+    families = (
+        (request.layer_content, LAYER_CONTENT_RULES),
+        (request.content, RIGHTS_RULES),
+        (request.secrets, SECRET_RULES),
+    )
+    for is_wanted, rules in families if request.verifies else ():
+        if not is_wanted:
+            off.update(rule.name for rule in rules)
     return tuple(sorted(off))

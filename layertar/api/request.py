@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from layertar.findings import NO_LEDGER, NO_LOWERING, NO_PIN, Ledger, LockBy, Lowering
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.policy.model import NO_POLICY, Policy
-from layertar.value import NamedTuple, dataclass
+from layertar.value import NamedTuple, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from layertar.api.inspection import Inspection
     from layertar.digest import Digest
     from layertar.findings import Evidence, Lock, Pin
     from layertar.measure import Riders
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Consult = Callable[[Content, Evidence, ArchiveReport], None]
 
-__all__ = ["NO_PINS", "Pins", "Progress", "Request"]
+__all__ = ["NO_PINS", "Pins", "Progress", "Request", "looking"]
 
 
 class Progress(NamedTuple):
@@ -72,6 +73,8 @@ class Request:
         image: the one image to judge, by name or digest.
         platform: the one image to judge, by platform.
         lowering: what to weigh otherwise than is usual.
+        content: whether devices, and files that grant rights, are told.
+        secrets: whether secrets are, in files and in configs.
         layer_content: whether what layers' entries are called and lead to is looked at.
         limits: the bounds.
         fail_fast: whether to leave off at the first error.
@@ -89,6 +92,7 @@ class Request:
         files: whether the digests of all files in it are.
         riders: who wants the members of the tar in each blob; an input that comes once is measured
             for them whatever `command` says.
+        inspection: what looks at the files of this input's layers; made anew for each.
     """
 
     command: str
@@ -96,6 +100,8 @@ class Request:
     image: str | None = None
     platform: Platform | None = None
     lowering: Lowering = NO_LOWERING
+    content: bool = False
+    secrets: bool = False
     layer_content: bool = True
     limits: Limits = DEFAULT_LIMITS
     fail_fast: bool = False
@@ -112,8 +118,20 @@ class Request:
     digests: bool = False
     files: bool = False
     riders: Riders | None = None
+    inspection: Inspection | None = None
 
     @property
     def verifies(self) -> bool:
         """Whether layers are measured, too."""
         return self.command == "verify"
+
+
+def looking(request: Request) -> Request:
+    """Let somebody look at the files of one input's layers, if that is wanted."""
+    if not request.content and not request.secrets:
+        return request
+    # Only who asks for it pays for it.
+    from layertar.api.inspection import Inspection  # noqa: PLC0415
+
+    look = Inspection(request.limits, rights=request.content, secrets=request.secrets)
+    return replace(request, inspection=look, riders=look)

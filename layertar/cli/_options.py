@@ -324,6 +324,21 @@ NoLayerContent = Annotated[
         help="Do not look at what layers' entries are called and lead to (duplicates, whiteouts).",
     ),
 ]
+Content = Annotated[
+    bool,
+    typer.Option(
+        "--content",
+        help="Also note device nodes, set-user-ID files and file capabilities in layers.",
+    ),
+]
+Secrets = Annotated[
+    bool,
+    typer.Option(
+        "--secrets",
+        help="Also look for private keys, tokens and passwords, in files that upper layers "
+        "delete, too, and in Env, history and labels; values are never shown.",
+    ),
+]
 NoProgress = Annotated[
     bool, typer.Option("--no-progress", help="No progress bar on standard error.")
 ]

@@ -52,6 +52,7 @@ class ImageConfig:
         has_rootfs: whether the document has a `rootfs`.
         user: the user of `config`, free text.
         labels: keys exactly as recorded.
+        env: the environment, `NAME=value` each, as recorded; without what is no string.
         faults: what was met while reading.
     """
 
@@ -64,6 +65,7 @@ class ImageConfig:
     has_rootfs: bool
     user: str | None
     labels: Mapping[str, str]
+    env: tuple[str, ...]
     faults: tuple[Fault, ...]
 
 
@@ -81,8 +83,8 @@ def parse_config(raw: bytes, *, member: str, limits: Limits) -> ImageConfig:
     rootfs = root.object("rootfs")
     recorded = _recorded_diff_ids(rootfs)
     runtime = root.object("config")
+    env = () if runtime is None else runtime.checked_strings("Env", "env")
     if runtime is not None:
-        runtime.checked_strings("Env", "env")
         _check_runtime(runtime)
     _check_type(document, rootfs)
     if missing:
@@ -97,6 +99,7 @@ def parse_config(raw: bytes, *, member: str, limits: Limits) -> ImageConfig:
         has_rootfs=rootfs is not None,
         user=None if runtime is None else runtime.string("User"),
         labels=NO_TEXTS if runtime is None else runtime.texts("Labels", "label"),
+        env=env,
         faults=document.faults(),
     )
 

@@ -192,6 +192,7 @@ class V1Layer:
         has_container_config: whether there is a `container_config`, by which the documents
             that Docker 25 leaves among the blobs are known.
         labels: of `config`; keys exactly as recorded.
+        env: of `config`, `NAME=value` each, as recorded; without what is no string.
         faults: what was met while reading.
     """
 
@@ -206,6 +207,7 @@ class V1Layer:
     command: tuple[str, ...]
     has_container_config: bool
     labels: Mapping[str, str]
+    env: tuple[str, ...]
     faults: tuple[Fault, ...]
 
 
@@ -221,8 +223,6 @@ def parse_v1_layer(raw: bytes, *, member: str, limits: Limits) -> V1Layer:
     root = read_root(document)
     made_by = root.object("container_config")
     runtime = root.object("config")
-    if runtime is not None:
-        runtime.checked_strings("Env", "env")
     return V1Layer(
         raw=raw,
         id=root.string("id") or None,
@@ -235,5 +235,6 @@ def parse_v1_layer(raw: bytes, *, member: str, limits: Limits) -> V1Layer:
         command=() if made_by is None else made_by.checked_strings("Cmd", "history"),
         has_container_config=made_by is not None,
         labels=NO_TEXTS if runtime is None else runtime.texts("Labels", "label"),
+        env=() if runtime is None else runtime.checked_strings("Env", "env"),
         faults=document.faults(),
     )

@@ -6,8 +6,10 @@ follows from it is `related`. Severity decides the exit code and can be lowered;
 the verdict is a fact.
 """
 
+from layertar.findings.checks.contents import RIGHTS_RULES, SECRET_RULES
 from layertar.findings.checks.layer_content import RULES as LAYER_CONTENT_RULES
 from layertar.findings.checks.whole import met_as
+from layertar.findings.contents import NO_CONTENTS, Contents, LayerContents, Trait
 from layertar.findings.evidence import Evidence, Subject, Use, Uses
 from layertar.findings.ignoring import NO_LEDGER, Ledger, SetAside
 from layertar.findings.judge import NO_LOWERING, Judgement, Lowering, judge, reweighed
@@ -30,16 +32,21 @@ from layertar.findings.unreadable import not_given, unreadable
 __all__ = [
     "CHECKS",
     "LAYER_CONTENT_RULES",
+    "NO_CONTENTS",
     "NO_LEDGER",
     "NO_LOWERING",
     "NO_PIN",
+    "RIGHTS_RULES",
     "RULES",
+    "SECRET_RULES",
+    "Contents",
     "Effect",
     "Evidence",
     "Finding",
     "Held",
     "Ignored",
     "Judgement",
+    "LayerContents",
     "Ledger",
     "Location",
     "Lock",
@@ -53,6 +60,7 @@ __all__ = [
     "SetAside",
     "Severity",
     "Subject",
+    "Trait",
     "Use",
     "Uses",
     "judge",

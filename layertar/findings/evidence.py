@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from layertar import mediatype
 from layertar.archive import Role
+from layertar.findings.contents import NO_CONTENTS
 from layertar.findings.pinned import NO_PIN
 from layertar.policy.model import NO_POLICY, Policy
 from layertar.value import NamedTuple, dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     )
     from layertar.digest import Digest
     from layertar.fault import Fault
+    from layertar.findings.contents import Contents
     from layertar.findings.pinned import Pin
     from layertar.image import JoinedImage, Measured
     from layertar.limits import Limits
@@ -99,6 +101,7 @@ class Evidence:
         wanted_absent: the selected image, where it is listed and not here.
         policy: what the caller requires of images.
         now: the instant that ages end at; `None` where nothing has one.
+        contents: what is known of the layers' files, where the caller asks.
     """
 
     archive: Archive
@@ -118,6 +121,7 @@ class Evidence:
     wanted_absent: RecordedImage | None = None
     policy: Policy = NO_POLICY
     now: datetime | None = None
+    contents: Contents = NO_CONTENTS
 
     @property
     def is_cut(self) -> bool:

@@ -133,7 +133,9 @@ def _reason(report: Report, verdict: Verdict, *, complete: bool) -> str | None:
 
 
 def _unchecked(report: Report, archive: ArchiveReport, reason: str | None) -> dict[str | None, str]:
-    left_out: dict[str | None, str] = dict.fromkeys(report.unchecked, "left out on request")
+    left_out: dict[str | None, str] = dict.fromkeys(
+        report.unchecked, "left out: nobody asked, or somebody asked not to"
+    )
     for each in archive.ignored:
         left_out[each.finding.rule.name] = f"ignored: {escape(each.reason)}"
     return left_out if reason is None else {**left_out, None: reason}

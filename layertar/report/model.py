@@ -127,8 +127,8 @@ class Report:
         tool_version: layertar's own version.
         verdict: the worst of the archives'.
         archives: in the order given.
-        unchecked: names of rules that were left out on request, sorted: that nothing was found
-            by one of them says nothing.
+        unchecked: names of rules that were left out, on request or because nobody asked, sorted:
+            that nothing was found by one of them says nothing.
     """
 
     command: str

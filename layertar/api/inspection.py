@@ -1,0 +1,216 @@
+"""Inspection: what the files of layers are and hold, met in the one reading of an archive."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from layertar.api.layer_listing import layer_claims
+from layertar.errors import LimitError
+from layertar.filesystem import ChangesetBuilder, Fate, Room, apply
+from layertar.filesystem.rights import capabilities, devices, set_ids
+from layertar.findings import Contents, LayerContents, Trait
+from layertar.measure import BlobMeter, Depth
+from layertar.secrets import KINDS, SecretRider
+from layertar.value import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from layertar.archive import Claim
+    from layertar.filesystem import Changeset, Tree
+    from layertar.image import JoinedImage, Measured
+    from layertar.limits import Limits
+    from layertar.members import Member
+    from layertar.tar import Batch, Entry, LayerRider
+
+__all__ = ["Inspection"]
+
+_RIGHTS = (
+    ("layer-device-node", devices),
+    ("layer-setuid", set_ids),
+    ("layer-capability", capabilities),
+)
+_SECRET = "layer-secret"  # noqa: S105 - a rule's name
+_DEPTH = Depth(inside=True, content=False, digests=False)
+
+
+class _Eyes:
+    """A `LayerRider` that lists a layer and looks at its files; of what is no tar it costs little.
+
+    Attributes:
+        builder: the listing; `None` before the first member, as is the next.
+        secrets: which files hold secrets; `None` where nobody asked, too.
+    """
+
+    __slots__ = ("_inspection", "builder", "secrets")
+
+    def __init__(self, inspection: Inspection) -> None:
+        self._inspection = inspection
+        self.builder: ChangesetBuilder | None = None
+        self.secrets: SecretRider | None = None
+
+    def _begun(self) -> ChangesetBuilder:
+        builder = self.builder
+        if builder is None:
+            builder = self.builder = self._inspection.builder()
+            self.secrets = self._inspection.secret_rider()
+        return builder
+
+    def take_batch(self, batch: Batch) -> None:
+        """Take plain members; see `LayerRider`."""
+        self._begun().take_batch(batch)
+        if self.secrets is not None:
+            self.secrets.take_batch(batch)
+
+    def take(self, entry: Entry) -> None:
+        """Take one member; see `LayerRider`."""
+        self._begun().take(entry)
+        if self.secrets is not None:
+            self.secrets.take(entry)
+
+    def data(self, piece: memoryview) -> None:
+        """Take bytes of the last file; see `LayerRider`."""
+        if self.secrets is not None:
+            self.secrets.data(piece)
+
+
+class _Found(NamedTuple):
+    """One thing worth knowing, and the row of its file; -1 where it is not listed."""
+
+    row: int
+    trait: Trait
+
+
+class Inspection:
+    """Looks at one archive.
+
+    It is what `Request.riders` asks for: called with a member, it gives a rider.
+    """
+
+    def __init__(self, limits: Limits, *, rights: bool, secrets: bool) -> None:
+        """Begin with nothing seen.
+
+        Args:
+            limits: the bounds.
+            rights: whether devices, and files that grant rights, are wanted.
+            secrets: whether secrets are.
+        """
+        self._limits = limits
+        self._rights = rights
+        self._secrets = secrets
+        self._room = Room(limits)
+        self._eyes: dict[Member, _Eyes] = {}
+
+    def __call__(self, member: Member) -> LayerRider:
+        """Give what looks at a member, should it be a layer."""
+        eyes = self._eyes[member] = _Eyes(self)
+        return eyes
+
+    def builder(self) -> ChangesetBuilder:
+        """Begin the listing of a layer."""
+        return ChangesetBuilder(self._limits, self._room)
+
+    def secret_rider(self) -> SecretRider | None:
+        """Begin the search of a layer for secrets, if they are wanted."""
+        return SecretRider(self._limits) if self._secrets else None
+
+    def contents(self, images: Sequence[JoinedImage], measured: Measured) -> Contents:
+        """Return what was seen, by image and layer; of layers that could be read whole."""
+        layers: dict[tuple[int, int], LayerContents] = {}
+        for number, image in enumerate(images):
+            seen = [self._seen(claim, measured) for claim in layer_claims(image)]
+            for position, found in enumerate(self._of_image(seen)):
+                if found is not None:
+                    layers[number, position] = found
+        return Contents(self._rights, self._secrets, layers)
+
+    def _seen(self, claim: Claim, measured: Measured) -> _Eyes | None:
+        measurement = measured.of(claim)
+        if measurement is None or measurement.broken is not None or measurement.aborted is not None:
+            return None
+        if claim.member is not None:
+            return self._eyes.get(claim.member)
+        eyes = _Eyes(self)
+        meter = BlobMeter(_DEPTH, self._limits, rider=eyes)
+        meter.feed(claim.inline or b"")
+        meter.finish()
+        return eyes
+
+    def _of_image(self, layers: Sequence[_Eyes | None]) -> Iterator[LayerContents | None]:
+        """Yield for each layer what was seen of it, and how layers above hide that."""
+        builders = [None if eyes is None else eyes.builder for eyes in layers]
+        changesets = [None if each is None else each.changeset for each in builders]
+        found = [
+            None if eyes is None or changeset is None else self._found(eyes, changeset)
+            for eyes, changeset in zip(layers, changesets, strict=True)
+        ]
+        tree, problem = None, None
+        if any(each is not None and each[0] for each in found):
+            try:
+                tree = apply(changesets, self._limits)
+            except LimitError as error:
+                problem = f"whether upper layers hide what is told here was not found out: {error}"
+        shown = _shown_links(tree) if tree is not None else frozenset()
+        for layer, each in enumerate(found):
+            if each is None:
+                yield None
+                continue
+            traits = tuple(
+                trait if tree is None else trait._replace(fate=_fate(tree, shown, layer, row))
+                for row, trait in each[0]
+            )
+            changeset = changesets[layer]
+            if changeset is not None and changeset.is_full:
+                problem = "it has more entries than are listed: later ones were not all looked at"
+            yield LayerContents(traits, each[1], problem if traits or problem else None)
+
+    def _found(self, eyes: _Eyes, changeset: Changeset) -> tuple[list[_Found], dict[str, int]]:
+        """Return what is worth knowing of a layer's files, and how many more there are, by rule."""
+        found: list[_Found] = []
+        more: dict[str, int] = {}
+        most = self._limits.layer_finds
+        for rule, look in _RIGHTS if self._rights else ():
+            for count, (row, what) in enumerate(look(changeset)):
+                if count < most:
+                    path = changeset.path(row).decode("utf-8", "surrogateescape")
+                    found.append(_Found(row, Trait(rule, path, what, changeset.offsets[row])))
+                else:
+                    more[rule] = count - most + 1
+        if eyes.secrets is not None:
+            eyes.secrets.finish()
+            found += _secrets(eyes.secrets, changeset)
+            more[_SECRET] = eyes.secrets.more
+        return found, more
+
+
+def _secrets(rider: SecretRider, changeset: Changeset) -> Iterator[_Found]:
+    for file in rider.files:
+        row = bisect_left(changeset.offsets, file.offset)
+        is_listed = row < len(changeset) and changeset.offsets[row] == file.offset
+        path = file.path.decode("utf-8", "surrogateescape")
+        for sighting in file.sightings:
+            what = f"{KINDS[sighting.kind].summary} at byte {sighting.offset}"
+            if sighting.times > 1:
+                what += f", and {sighting.times - 1} more"
+            trait = Trait(_SECRET, path, what, file.offset + sighting.offset)
+            yield _Found(row if is_listed else -1, trait)
+
+
+def _shown_links(tree: Tree) -> frozenset[int]:
+    """Return the rows whose data a hard link shows."""
+    fates = tree.fates
+    return frozenset(inode for row, inode in tree.inodes.items() if fates[row] == Fate.VISIBLE)
+
+
+def _fate(tree: Tree, shown: frozenset[int], layer: int, row: int) -> str | None:
+    """Say how the image comes not to show a row; `None` where it does."""
+    number = tree.starts[layer] + row
+    if row < 0 or number in shown:
+        return None
+    fate, by = tree.fates[number], tree.hidden_by[number]
+    if fate == Fate.DELETED:
+        return f"deleted by layer {by}"
+    if fate == Fate.OVERWRITTEN:
+        return f"overwritten by {'the same layer' if by == layer else f'layer {by}'}"
+    return None
