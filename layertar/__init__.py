@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from layertar.api.diffs import diff
     from layertar.api.docker_images import docker_images
     from layertar.api.documents import DocumentCopy, config, manifest
+    from layertar.api.finding import Found, find
     from layertar.api.listings import Listing, digests, history, images, layers
     from layertar.api.sharing import Shared, sharing
     from layertar.api.size import Sizes, size
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
         ResultError,
         SelectionError,
     )
+    from layertar.filesystem.query import Query
+    from layertar.filesystem.query_text import parse_query
     from layertar.findings.model import Effect, Finding, Location, Related, Rule, Severity
     from layertar.findings.pinned import Lock, LockBy, LockedArchive, LockedImage
     from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer, Verdict
@@ -90,6 +93,7 @@ __all__ = [
     "Expectation",
     "FileDigests",
     "Finding",
+    "Found",
     "Growth",
     "GrowthLimit",
     "GrowthRow",
@@ -117,6 +121,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Progress",
+    "Query",
     "Related",
     "Report",
     "ResultError",
@@ -139,6 +144,7 @@ __all__ = [
     "diff",
     "digests",
     "docker_images",
+    "find",
     "growth_of",
     "history",
     "images",
@@ -150,6 +156,7 @@ __all__ = [
     "parse_growth",
     "parse_lock",
     "parse_policy",
+    "parse_query",
     "parse_sizes",
     "sharing",
     "size",
@@ -181,6 +188,7 @@ _HOMES = {
     "api.diffs": ("diff",),
     "api.docker_images": ("docker_images",),
     "api.documents": ("DocumentCopy", "config", "manifest"),
+    "api.finding": ("Found", "find"),
     "api.listings": ("Listing", "digests", "history", "images", "layers"),
     "api": ("Pins", "Progress", "attest", "checksums", "inspect", "lock", "verify"),
     "api.sharing": ("Shared", "sharing"),
@@ -198,6 +206,8 @@ _HOMES = {
         "ResultError",
         "SelectionError",
     ),
+    "filesystem.query": ("Query",),
+    "filesystem.query_text": ("parse_query",),
     "findings.model": ("Effect", "Finding", "Location", "Related", "Rule", "Severity"),
     "findings.pinned": ("Lock", "LockBy", "LockedArchive", "LockedImage"),
     "image.model": ("Artifact", "ArtifactBlob", "ConfigBlob", "Image", "Layer", "Verdict"),

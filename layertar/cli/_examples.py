@@ -71,6 +71,12 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar size app.tar --format json > before.json",
             "layertar size app.tar --baseline before.json --max-growth 5% > growth.txt",
         ),
+        "find": (
+            "layertar find app.tar --name '*.so*' --size +1M",
+            "layertar find app.tar --setuid -l",
+            "layertar find app.tar --type f --mode -0002 --format json",
+            "layertar find app.tar --deleted --path '/root/*' -0 | xargs -0 -n1 echo",
+        ),
         "lock": ("layertar lock app.tar other.tar --output layertar.lock",),
         "checksums": (
             "layertar checksums app.tar",

@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
 from layertar.cli._exit import ExitCode
 from layertar.cli._identity import conclude
-from layertar.cli._output import complain
+from layertar.cli._output import bytes_as_they_are, complain, deliver
 from layertar.report.escape import escape
 
 if TYPE_CHECKING:
+    from layertar.api.files import Files
+    from layertar.filesystem.listing import Spot
+    from layertar.report.file_rows import FileStyle
     from layertar.report.model import Report
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "SortBy",
     "SortOption",
     "conclude_files",
+    "show_files",
 ]
 
 
@@ -116,6 +120,41 @@ SortOption = Annotated[
 Names0 = Annotated[
     bool, typer.Option("--null", "-0", help="In text, paths alone, each ended by NUL: xargs -0.")
 ]
+
+
+def show_files(
+    files: "Files",
+    spots: "Iterable[Spot]",
+    command: str,
+    archive: str,
+    *,
+    form: FileFormat,
+    style: "FileStyle",
+    output: Path | None,
+) -> NoReturn:
+    """Write files, tell on standard error what is wrong with them, and exit.
+
+    Args:
+        files: of the image.
+        spots: which of them.
+        command: the command that lists them.
+        archive: what it was given.
+        form: the format.
+        style: how text is laid out.
+        output: where to.
+
+    Raises:
+        typer.Exit: with the code.
+    """
+    from layertar.report.file_rows import image_value, write_files  # noqa: PLC0415 - if needed
+
+    head = image_value(archive, files.image)
+
+    def write(out: TextIO) -> None:
+        write_files(spots, files.row, out, command=command, form=form, style=style, head=head)
+
+    deliver(bytes_as_they_are(write) if style.null else write, output)
+    conclude_files(files.report, files.problems)
 
 
 def conclude_files(report: "Report", problems: Iterable[str]) -> NoReturn:

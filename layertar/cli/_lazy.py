@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "diff",
     "sharing",
     "size",
+    "find",
     "lock",
     "checksums",
     "attest",

@@ -1,12 +1,9 @@
 """`layertar ls`."""
 
-from typing import TextIO
-
 from layertar.cli import _files as listed
 from layertar.cli import _identity as identity
 from layertar.cli import _options as options
 from layertar.cli._exit import wrong_usage
-from layertar.cli._output import bytes_as_they_are, deliver
 from layertar.cli._progress import progress
 
 __all__ = ["ls"]
@@ -40,7 +37,7 @@ def ls(
     source = identity.one_source(archive, output)
     from layertar.api.files import files  # noqa: PLC0415 - what needs no reading needs nothing of it
     from layertar.filesystem.listing import Sort  # noqa: PLC0415 - as above
-    from layertar.report.file_rows import FileStyle, image_value, write_files  # noqa: PLC0415
+    from layertar.report.file_rows import FileStyle  # noqa: PLC0415 - as above
 
     with wrong_usage(), progress(wanted=not no_progress) as on_progress:
         found = files(
@@ -57,10 +54,4 @@ def ls(
             path, recursive=recursive, deleted=deleted, layer=layer, by=Sort(sort.value)
         )
     style = FileStyle(long=long, digests=digest, null=null, states=deleted or layer is not None)
-    head = image_value(archive, found.image)
-
-    def write(out: TextIO) -> None:
-        write_files(chosen, found.row, out, command="ls", form=form, style=style, head=head)
-
-    deliver(bytes_as_they_are(write) if null else write, output)
-    listed.conclude_files(found.report, found.problems)
+    listed.show_files(found, chosen, "ls", archive, form=form, style=style, output=output)
