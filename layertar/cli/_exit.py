@@ -13,6 +13,7 @@ from layertar.errors import (
     ArgumentError,
     DigestError,
     InputError,
+    LimitError,
     PolicyError,
     SelectionError,
 )
@@ -101,7 +102,7 @@ def wrong_usage() -> Iterator[None]:
         for candidate in error.candidates:
             complain(f"  {escape(candidate)}")
         raise typer.Exit(ExitCode.USAGE) from error
-    except InputError as error:
+    except (InputError, LimitError) as error:
         complain(escape(str(error)))
         raise typer.Exit(ExitCode.UNREADABLE) from error
     except PolicyError as error:

@@ -10,13 +10,11 @@ whoever can write to the directory can of course write what they like.
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 import struct
 import sys
 import time
 from array import array
-from base64 import b64decode, b64encode
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
@@ -47,8 +45,18 @@ _SECOND = 10**9
 _SETTLED = 2 * _SECOND
 _MOST_SEEN = 100_000
 _HEAD = struct.Struct("<QQQQ")  # rows, and bytes of text, digests and extras
-_COLUMNS = (("ends", "Q", 2), ("modes", "H", 1), ("uids", "q", 1), ("gids", "q", 1))
-_MORE_COLUMNS = (("mtimes", "q", 1), ("sizes", "q", 1), ("offsets", "q", 1))
+_EXTRA = struct.Struct("<QBqqQ")  # row, sparse or device, the device's numbers, texts that follow
+_LENGTH = struct.Struct("<Q")
+# Columns with the code of their numbers, and how many of these a row has.
+_COLUMNS = (
+    ("ends", "Q", 2),
+    ("modes", "H", 1),
+    ("uids", "q", 1),
+    ("gids", "q", 1),
+    ("mtimes", "q", 1),
+    ("sizes", "q", 1),
+    ("offsets", "q", 1),
+)
 
 
 class ChangesetStore:
@@ -163,16 +171,18 @@ def _sum(digest: str, data: bytes) -> bytes:
 
 
 def _encoded(changeset: Changeset) -> bytes:
-    extras = json.dumps(
-        [
-            [row, [[_text(name), _text(value)] for name, value in xattrs], device, is_sparse]
-            for row, (xattrs, device, is_sparse) in changeset.extras.items()
-        ]
-    ).encode()
+    extras = b"".join(_encoded_extra(row, extra) for row, extra in changeset.extras.items())
     head = _HEAD.pack(len(changeset), len(changeset.text), len(changeset.digests), len(extras))
-    columns = [getattr(changeset, name).tobytes() for name, _, _ in _COLUMNS + _MORE_COLUMNS]
+    columns = [getattr(changeset, name).tobytes() for name, _, _ in _COLUMNS]
     parts = (head, changeset.text, changeset.kinds, *columns, changeset.digests, extras)
     return b"".join(parts)
+
+
+def _encoded_extra(row: int, extra: Extra) -> bytes:
+    texts = [text for pair in extra.xattrs for text in pair]
+    flags = extra.is_sparse | (extra.device is not None) << 1
+    head = _EXTRA.pack(row, flags, *(extra.device or (0, 0)), len(texts))
+    return head + b"".join(_LENGTH.pack(len(text)) + text for text in texts)
 
 
 def _decoded(data: bytes) -> Changeset | None:
@@ -180,7 +190,7 @@ def _decoded(data: bytes) -> Changeset | None:
     changeset, at = Changeset(), _HEAD.size
     rows, text, digests, extras = _HEAD.unpack_from(data)
     sizes = [text, rows]
-    sizes += [rows * each * array(code).itemsize for _, code, each in _COLUMNS + _MORE_COLUMNS]
+    sizes += [rows * each * array(code).itemsize for _, code, each in _COLUMNS]
     sizes += [digests, extras]
     if at + sum(sizes) != len(data) or digests not in (0, rows * DIGEST_SIZE):
         return None
@@ -189,15 +199,24 @@ def _decoded(data: bytes) -> Changeset | None:
         parts.append(data[at : at + size])
         at += size
     changeset.text, changeset.kinds = parts[0], bytearray(parts[1])
-    for (name, _, _), part in zip(_COLUMNS + _MORE_COLUMNS, parts[2:-2], strict=True):
+    for (name, _, _), part in zip(_COLUMNS, parts[2:-2], strict=True):
         getattr(changeset, name).frombytes(part)
     changeset.digests = bytearray(parts[-2])
-    for row, xattrs, device, is_sparse in json.loads(parts[-1]):
-        pairs = tuple((b64decode(name), b64decode(value)) for name, value in xattrs)
-        place = None if device is None else (device[0], device[1])
-        changeset.extras[row] = Extra(pairs, place, is_sparse)
+    changeset.extras = _decoded_extras(parts[-1])
     return changeset
 
 
-def _text(value: bytes) -> str:
-    return b64encode(value).decode()
+def _decoded_extras(data: bytes) -> dict[int, Extra]:
+    extras: dict[int, Extra] = {}
+    at = 0
+    while at < len(data):
+        row, flags, major, minor, count = _EXTRA.unpack_from(data, at)
+        at += _EXTRA.size
+        texts: list[bytes] = []
+        for _ in range(count):
+            (length,) = _LENGTH.unpack_from(data, at)
+            at += _LENGTH.size + length
+            texts.append(data[at - length : at])
+        pairs = tuple(zip(texts[::2], texts[1::2], strict=True))
+        extras[row] = Extra(pairs, (major, minor) if flags & 2 else None, bool(flags & 1))
+    return extras

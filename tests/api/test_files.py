@@ -204,7 +204,7 @@ def test_a_layer_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_a_bound_on_entries_ends_the_listing_with_a_problem(app: Path) -> None:
-    found = files(app, limits=replace(Limits(), listed_entries=3))
+    found = files(app, limits=replace(Limits(), listed_entries=6))
     assert [each.split(":")[0] for each in found.problems] == ["layer 1"]
     assert "more entries" in found.problems[0]
 
