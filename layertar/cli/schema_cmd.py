@@ -21,6 +21,8 @@ class Command(StrEnum):
     LAYERS = "layers"
     HISTORY = "history"
     DIGEST = "digest"
+    LS = "ls"
+    FIND = "find"
     SHARING = "sharing"
     SIZE = "size"
 

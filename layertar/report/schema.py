@@ -6,6 +6,7 @@ additions keep `schema_version`: a program that validates must not fail at the n
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from layertar.report._schema import (
@@ -21,11 +22,14 @@ from layertar.report._schema import (
     object_of,
     ref_to,
 )
+from layertar.report.schema_files import files_schema
 from layertar.report.schema_sharing import sharing_schema
 from layertar.report.schema_size import size_schema
 from layertar.report.schema_tables import TABLES, table_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from layertar.report._schema import Schema
 
 __all__ = ["COMMANDS", "schema"]
@@ -38,12 +42,19 @@ COMMANDS = (
     "layers",
     "history",
     "digest",
+    "ls",
+    "find",
     "sharing",
     "size",
 )
 
 # Commands whose documents are described elsewhere.
-_OWN = {"sharing": sharing_schema, "size": size_schema}
+_OWN: Mapping[str, Callable[[], Schema]] = {
+    "ls": partial(files_schema, "ls"),
+    "find": partial(files_schema, "find"),
+    "sharing": sharing_schema,
+    "size": size_schema,
+}
 _VIEWS = (
     "oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm", "rules-docker", "sparse",
 )  # fmt: skip

@@ -8,11 +8,13 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 
 from layertar.cli._exit import ExitCode
 from tests.builders import ImageRecipe, LayerRecipe, blob_name, build_oci, tar_layer
 from tests.cli.command import COMMAND, environment, run
+from tests.report.strict import strict_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +72,7 @@ def test_digests_are_those_that_sha256sum_checks(saved: Path, tmp_path: Path) ->
 
 def test_json_names_the_image(saved: Path) -> None:
     found = json.loads(run("ls", "--format", "json", saved, "etc").out)
+    jsonschema.validate(found, strict_schema("ls"), jsonschema.Draft202012Validator)
     assert found["image"]["names"] == ["docker.io/library/app:1"]
     assert [entry["path"] for entry in found["entries"]] == ["etc/hello", "etc/new"]
 
