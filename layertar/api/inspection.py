@@ -171,10 +171,11 @@ class Inspection:
         more: dict[str, int] = {}
         most = self._limits.layer_finds
         for rule, look in _RIGHTS if self._rights else ():
-            for count, (row, what) in enumerate(look(changeset)):
+            for count, (row, what, word) in enumerate(look(changeset)):
                 if count < most:
                     path = changeset.path(row).decode("utf-8", "surrogateescape")
-                    found.append(_Found(row, Trait(rule, path, what, changeset.offsets[row])))
+                    trait = Trait(rule, path, what, changeset.offsets[row], word)
+                    found.append(_Found(row, trait))
                 else:
                     more[rule] = count - most + 1
         if eyes.secrets is not None:
@@ -193,7 +194,7 @@ def _secrets(rider: SecretRider, changeset: Changeset) -> Iterator[_Found]:
             what = f"{KINDS[sighting.kind].summary} at byte {sighting.offset}"
             if sighting.times > 1:
                 what += f", and {sighting.times - 1} more"
-            trait = Trait(_SECRET, path, what, file.offset + sighting.offset)
+            trait = Trait(_SECRET, path, what, file.offset + sighting.offset, sighting.kind)
             yield _Found(row if is_listed else -1, trait)
 
 

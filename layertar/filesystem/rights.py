@@ -1,6 +1,6 @@
 """Rights: entries of a layer that give whoever runs them more than they have, or are devices.
 
-Read out of a changeset's columns; of each, what it is in words.
+Read out of a changeset's columns; of each, what it is in words, and in one word.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _EFFECTIVE = 1
 _REVISIONS = {0x01: (1, False), 0x02: (2, False), 0x03: (2, True)}
 
 
-def devices(changeset: Changeset) -> Iterator[tuple[int, str]]:
-    """Iterate over devices: row, and which."""
+def devices(changeset: Changeset) -> Iterator[tuple[int, str, str]]:
+    """Iterate over devices: row, which in words, and its numbers."""
     for code, words in _DEVICES.items():
         row = changeset.kinds.find(code)
         while row >= 0:
@@ -50,12 +50,12 @@ def devices(changeset: Changeset) -> Iterator[tuple[int, str]]:
             told = f"{words}, {major}:{minor}"
             if (major, minor) == (0, 0):
                 told += ", as overlayfs marks what is deleted"
-            yield row, told
+            yield row, told, f"{major}:{minor}"
             row = changeset.kinds.find(code, row + 1)
 
 
-def set_ids(changeset: Changeset) -> Iterator[tuple[int, str]]:
-    """Iterate over files that run as their owner or group: row, and as whom."""
+def set_ids(changeset: Changeset) -> Iterator[tuple[int, str, str]]:
+    """Iterate over files that run as their owner or group: row, as whom in words, and mode."""
     wanted = _SET_UID | _SET_GID
     for row, mode in enumerate(changeset.modes):
         if not mode & wanted or mode == UNKNOWN_MODE or changeset.kinds[row] != _FILE:
@@ -65,19 +65,20 @@ def set_ids(changeset: Changeset) -> Iterator[tuple[int, str]]:
             whom.append(f"user {_number(changeset.uids[row])}")
         if mode & _SET_GID:
             whom.append(f"group {_number(changeset.gids[row])}")
-        yield row, f"it runs as {' and '.join(whom)} (mode {mode:04o})"
+        yield row, f"it runs as {' and '.join(whom)} (mode {mode:04o})", f"{mode:04o}"
 
 
 def _number(number: int) -> str:
     return "unknown" if number == UNKNOWN else str(number)
 
 
-def capabilities(changeset: Changeset) -> Iterator[tuple[int, str]]:
-    """Iterate over files that have capabilities: row, and which, as `getcap` writes them."""
+def capabilities(changeset: Changeset) -> Iterator[tuple[int, str, str]]:
+    """Iterate over files that have capabilities: row, which in words, and as `getcap` does."""
     for row, extra in changeset.extras.items():
         for name, value in extra.xattrs:
             if name == _CAPABILITY:
-                yield row, capability_text(value)
+                told = capability_text(value)
+                yield row, f"it has {told}", told
 
 
 def capability_text(value: bytes) -> str:

@@ -20,6 +20,7 @@ class Trait(NamedTuple):
         path: of the file, cleaned, `surrogateescape`d.
         what: it is or holds, a clause; no value of a secret is in it.
         offset: where, in bytes of the layer's tar.
+        measured: that in a word: the name of a secret's kind, a mode, a device's numbers.
         fate: how an upper layer hides it, a clause; `None` where the image shows it.
     """
 
@@ -27,6 +28,7 @@ class Trait(NamedTuple):
     path: str
     what: str
     offset: int
+    measured: str
     fate: str | None = None
 
 

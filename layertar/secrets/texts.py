@@ -21,7 +21,7 @@ def scan_setting(name: str, value: str) -> tuple[str, ...]:
     data = _encode(value)
     kinds = {kind for _, kind in _find_patterned(data)}
     if not kinds and is_secret_setting(_encode(name), data):
-        kinds.add("secret-setting")
+        return ("secret-setting",)
     return tuple(sorted(kinds))
 
 

@@ -62,6 +62,8 @@ class Case:
         near_policy: another policy for `near`.
         pins: what `fires` is held against.
         near_pins: likewise for `near`.
+        content: whether devices, and files that grant rights, are told of both.
+        secrets: whether secrets are.
     """
 
     rule: str
@@ -80,6 +82,8 @@ class Case:
     near_policy: str | None = None
     pins: Pins = NO_PINS
     near_pins: Pins = NO_PINS
+    content: bool = False
+    secrets: bool = False
 
 
 def with_ids(cases: Iterable[Case]) -> list[Any]:
@@ -164,6 +168,8 @@ def check_fires(case: Case, path: Path) -> None:
         policy=policy_of(case.policy),
         now=NOW,
         pins=case.pins,
+        content=case.content,
+        secrets=case.secrets,
     )
     found = told(report, case.rule)
     assert found, [each.rule.name for each in report.findings]
@@ -187,6 +193,8 @@ def check_near_miss(case: Case, path: Path) -> None:
         policy=policy_of(case.policy if case.near_policy is None else case.near_policy),
         now=NOW,
         pins=case.near_pins,
+        content=case.content,
+        secrets=case.secrets,
     )
     assert told(report, case.rule) == []
     assert errors_of(report) == []

@@ -25,6 +25,7 @@ from tests.findings import (
     cases_shapes,
     cases_tar,
     cases_views,
+    test_contents,
     test_docker,
     test_entries,
     test_layer_content,
@@ -50,6 +51,7 @@ PACKAGE = Path(layertar.__file__).parent
 FAMILIES = (
     cases_blobs,
     cases_config,
+    test_contents,
     test_docker,
     test_entries,
     cases_json,
@@ -87,7 +89,9 @@ _AT_THE_TOP = {"index.json", "manifest.json", "oci-layout", "repositories"}
 def test_a_finding_names_the_files_below_a_directory_as_they_lie(case: Case) -> None:
     assert isinstance(case.fires, Built)
     moved = io.BytesIO(case.fires.tar(prefix="saved/"))
-    (report,) = verify(moved, limits=case.limits).archives
+    (report,) = verify(
+        moved, limits=case.limits, content=case.content, secrets=case.secrets
+    ).archives
     for finding in report.findings:
         for place in (finding.location, *(each.location for each in finding.related)):
             assert place.member not in _AT_THE_TOP, finding.rule.name

@@ -24,6 +24,7 @@ FIELDS = {
     "mtime": (136, 12),
     "magic": (257, 8),
     "devmajor": (329, 8),
+    "devminor": (337, 8),
     "prefix": (345, 155),
     "sparse_extended": (482, 1),
 }

@@ -96,9 +96,10 @@ def _of_layer(evidence: Evidence, use: Use, known: LayerContents) -> Iterator[Dr
             words += f"; {trait.fate}"
         if trait is last[trait.rule] and known.more.get(trait.rule):
             words += f" (and {known.more[trait.rule]} more files)"
-        cause = (trait.path, trait.what, trait.offset)
+        cause = (trait.path, trait.offset, trait.measured)
         draft = _draft(evidence, use, trait.rule, words, cause)
-        yield draft._replace(location=replace(draft.location, offset=trait.offset))
+        location = replace(draft.location, offset=trait.offset)
+        yield draft._replace(location=location, measured=trait.measured)
     if known.problem is not None:
         draft = _draft(evidence, use, "limit-exceeded", known.problem, known.problem)
         yield draft._replace(severity=Severity.WARNING)
@@ -151,6 +152,7 @@ def check_config_secrets(evidence: Evidence) -> Iterator[Draft]:
                     "config-secret",
                     f"{member}: {text.called}: {KINDS[kind].summary}",
                     Location(member=member, pointer=text.pointer, image=key),
+                    measured=kind,
                     cause=("config-secret", member, text.pointer, text.called, kind),
                     subjects=frozenset({Subject("image", number)}),
                 )
