@@ -54,7 +54,7 @@ class Limits:
             costs some 90 bytes of memory; real layers have up to a few 100 000.
         listed_entries: entries listed of all layers of one image. Each costs some 300 bytes of
             memory; real images have up to some 500 000.
-        listed_text: bytes that all their names, link targets and extended attributes have.
+        listed_text: bytes that all their names, link targets and extended attributes take.
         cache_size: bytes of listings that a cache keeps.
         link_steps: parts of paths followed through symbolic links in one image's layers.
         layer_finds: files kept of one layer that hold secrets or, of each rule, are devices or

@@ -43,9 +43,11 @@ _OTHER = CODES[FileKind.OTHER]
 # Type flags that are a kind's own; those of files are `FILE_FLAGS`.
 _FLAGS = frozenset(b"123456")
 _FILE_FLAGS = frozenset({b"0", b"\0", b"7", b"S"})
-_DATALESS = frozenset(b"123456woi")
+_DATALESS = frozenset(b"123456")
 
 _MOST = (1 << 63) - 1
+# Bytes that an extended attribute takes beside its name and value, or what else few rows have.
+_OVERHEAD = 160
 _MODE = 0o7777
 
 
@@ -94,12 +96,14 @@ class ChangesetBuilder:
 
     def take_batch(self, batch: Batch) -> None:
         """Take plain members; see `LayerRider`."""
+        self._missing = 0
         kinds = bytearray(b"0") * len(batch.names)
         targets = [b""] * len(batch.names)
         for at, typeflag, target in batch.others:
             kinds[at], targets[at] = typeflag[0], target
         paths = clean_all(batch.names)
-        if paths is None or len(max(paths, key=len)) > self._longest:
+        longest = max((len(target) for _, _, target in batch.others), default=0)
+        if paths is None or max(longest, len(max(paths, key=len))) > self._longest:
             self._take_odd(batch, kinds, targets)
         else:
             self._extend(batch, range(len(paths)), paths, kinds, targets)
@@ -110,7 +114,9 @@ class ChangesetBuilder:
         paths: list[bytes] = []
         for at, name in enumerate(batch.names):
             found = self._classify(name, kinds[at])
-            if found is not None:
+            if found is not None and len(targets[at]) > self._longest:
+                self.changeset.omitted += 1
+            elif found is not None:
                 path, kinds[at] = found
                 kept.append(at)
                 paths.append(path)
@@ -174,7 +180,8 @@ class ChangesetBuilder:
             self._add_extra(row, Extra(xattrs=pax.xattrs, is_sparse=pax.is_sparse))
 
     def _add_extra(self, row: int, extra: Extra) -> None:
-        if self._room.take(0, sum(len(name) + len(value) for name, value in extra.xattrs)):
+        text = sum(len(name) + len(value) + _OVERHEAD for name, value in extra.xattrs)
+        if self._room.take(0, _OVERHEAD + text):
             self.changeset.extras[row] = extra
         else:
             self.changeset.is_full = True
@@ -185,13 +192,13 @@ class ChangesetBuilder:
         digests: list[bytes] = []
         for at, kind in zip(kept, kinds, strict=True):
             _, size, begin, _ = details[at]
-            is_open = is_last_open and at == last
-            if kind != _FILE or is_open:
+            if not _is_hashed(kind, size):
                 digests.append(NO_DIGEST)
+            elif is_last_open and at == last:
+                digests.append(NO_DIGEST)
+                self._begin(size)
             else:
                 digests.append(sha256(view[begin : begin + size]).digest())
-            if is_open:
-                self._begin(size if kind == _FILE else 0)
         self.changeset.digests += b"".join(digests)
 
     def take(self, entry: Entry) -> None:
@@ -237,7 +244,7 @@ class ChangesetBuilder:
             self._add_extra(row, Extra(pax.xattrs, device, is_sparse))
         if self._digests:
             columns.digests += NO_DIGEST
-            if code == _FILE:
+            if _is_hashed(code, size):
                 self._begin(size)
 
     def _begin(self, size: int) -> None:
@@ -286,6 +293,11 @@ def _whiteout(path: bytes, code: int) -> tuple[bytes, int]:
     if hidden in (b"", b".", b".."):
         return path, _IGNORED
     return directory + slash + hidden, CODES[FileKind.WHITEOUT]
+
+
+def _is_hashed(kind: int, size: int) -> bool:
+    """Whether data are a file's; hard links may lead to those of what AUFS left."""
+    return kind == _FILE or (kind == _IGNORED and size > 0)
 
 
 def _bounded(number: int) -> int:

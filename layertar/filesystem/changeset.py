@@ -42,7 +42,7 @@ CODES: dict[FileKind, int] = {
 }
 _KINDS = {code: kind for kind, code in CODES.items()}
 _LINKS = frozenset({CODES[FileKind.HARDLINK], CODES[FileKind.SYMLINK]})
-_FILE = CODES[FileKind.FILE]
+_HASHED = frozenset({CODES[FileKind.FILE], CODES[FileKind.IGNORED]})
 
 
 class Extra(NamedTuple):
@@ -143,7 +143,7 @@ class Changeset:
 
     def digest(self, row: int) -> Digest | None:
         """Return the sha256 of a file's data, if it was taken."""
-        if not self.digests or self.kinds[row] != _FILE:
+        if not self.digests or self.kinds[row] not in _HASHED:
             return None
         raw = bytes(self.digests[row * DIGEST_SIZE : (row + 1) * DIGEST_SIZE])
         return None if raw == NO_DIGEST else Digest("sha256", raw.hex())

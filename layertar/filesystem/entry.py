@@ -40,7 +40,7 @@ class FileEntry(NamedTuple):
     Attributes:
         path: cleaned, `surrogateescape`d, without a leading slash; empty for the root.
         kind: what it is.
-        size: bytes of a file; 0 of all else.
+        size: bytes of data: of a file, or of what should have none but does, as a whiteout may.
         mode: permission bits, with set-user-ID, set-group-ID and sticky; like the next three
             `None` where nothing says it, as of a directory that only paths imply.
         uid: the owner.

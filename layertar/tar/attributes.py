@@ -127,7 +127,8 @@ def _xattrs(records: Mapping[str, bytes]) -> dict[bytes, bytes]:
                 decoded = b64decode(value + b"=" * (-len(value) % 4), validate=True)
             except Base64Error:
                 continue
-            found[unquote_to_bytes(key.removeprefix(_LIBARCHIVE))] = decoded
+            name = key.removeprefix(_LIBARCHIVE).encode("utf-8", "surrogateescape")
+            found[unquote_to_bytes(name)] = decoded
     for key, value in records.items():
         if key.startswith(_SCHILY):
             name = key.removeprefix(_SCHILY).encode("utf-8", "surrogateescape")
