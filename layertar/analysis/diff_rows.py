@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["Row", "implied_aspects", "is_unread", "row_aspects"]
 
 _FILE = CODES[FileKind.FILE]
-_LINKS = (CODES[FileKind.SYMLINK], CODES[FileKind.HARDLINK])
+_SYMLINK = CODES[FileKind.SYMLINK]
+_LINKS = (_SYMLINK, CODES[FileKind.HARDLINK])
+_IMPLIED_MODE = 0o755
 _IGNORED = CODES[FileKind.IGNORED]
 
 
@@ -30,7 +32,8 @@ def row_aspects(one: Row, other: Row) -> set[Aspect]:
     """Say in what two rows differ, whatever they are called."""
     (a, i), (b, j) = one, other
     found = _inner_aspects(one, other)
-    if a.modes[i] != b.modes[j]:
+    # No system keeps a mode for a symbolic link (POSIX.1-2017, fstatat), and writers differ.
+    if a.modes[i] != b.modes[j] and not a.kinds[i] == b.kinds[j] == _SYMLINK:
         found.add(Aspect.MODE)
     if a.uids[i] != b.uids[j] or a.gids[i] != b.gids[j]:
         found.add(Aspect.OWNER)
@@ -79,14 +82,18 @@ def is_unread(one: Row, other: Row) -> bool:
 
 
 def implied_aspects(known: Row | None) -> set[Aspect]:
-    """Say in what something differs from what nothing describes: a directory that paths imply."""
+    """Say in what something differs from a directory that only paths imply.
+
+    Loaders make such a one for root, with a mode of 0755 (moby, pkg/archive, ImpliedDirectoryMode);
+    of its time nobody says anything, so that is not compared.
+    """
     found = set()
     if known is not None:
         changeset, row = known
-        if changeset.modes[row] != UNKNOWN_MODE:
+        if changeset.modes[row] not in (_IMPLIED_MODE, UNKNOWN_MODE):
             found.add(Aspect.MODE)
-        if changeset.uids[row] != UNKNOWN or changeset.gids[row] != UNKNOWN:
+        if not {changeset.uids[row], changeset.gids[row]} <= {0, UNKNOWN}:
             found.add(Aspect.OWNER)
-        if changeset.mtimes[row] != UNKNOWN:
-            found.add(Aspect.TIMES)
+        if changeset.extra_of(row).xattrs:
+            found.add(Aspect.XATTRS)
     return found
