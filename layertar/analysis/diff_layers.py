@@ -16,12 +16,11 @@ from layertar.analysis.diff_model import (
     LayerPair,
     LayersDiff,
     State,
-    diff_id_of,
     differ,
-    digest_of,
     in_order,
 )
 from layertar.analysis.globs import Globs
+from layertar.analysis.known import diff_id_of, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from layertar.analysis.known import diff_id_of, digest_of
 from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
@@ -31,21 +32,9 @@ __all__ = [
     "LayerPair",
     "LayersDiff",
     "State",
-    "diff_id_of",
     "differ",
-    "digest_of",
     "in_order",
 ]
-
-
-def diff_id_of(layer: Layer) -> Digest | None:
-    """Give the diff_id: measured, else as recorded."""
-    return layer.diff_id or layer.recorded.diff_id
-
-
-def digest_of(layer: Layer) -> Digest | None:
-    """Give the digest of the stored bytes: measured, else as recorded."""
-    return layer.digest or layer.recorded.digest
 
 
 def differ(one: Digest | None, other: Digest | None) -> bool | None:

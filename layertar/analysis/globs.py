@@ -1,4 +1,4 @@
-"""Globs: which paths patterns mean.
+"""Globs: which paths patterns mean, name by name.
 
 `*` and `?` stand for characters of one name, `[...]` for one of some, `**` for any number of
 names. A pattern without a slash, but for one at its end, is of a name anywhere. What is below a
@@ -7,26 +7,30 @@ directory that matches matches, too.
 
 from __future__ import annotations
 
-from fnmatch import translate
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from layertar.regex import regex
+from layertar.filesystem.glob import Glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from re import Pattern
+
+    #: Names of a pattern; `None` is any number of names.
+    Steps = Sequence[Glob | None]
 
 __all__ = ["Globs"]
 
-_ANY = b"**"
+_ANY = "**"
 
 
 class Globs:
     """Patterns, any of which may match."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        """Understand the patterns; bytes that are no UTF-8 are `surrogateescape`d in them."""
+        """Understand the patterns; bytes that are no UTF-8 are `surrogateescape`d in them.
+
+        Raises:
+            ArgumentError: one has a class or a range of characters that does not exist.
+        """
         self._patterns = [_understood(pattern) for pattern in patterns]
 
     def __bool__(self) -> bool:
@@ -36,24 +40,18 @@ class Globs:
     def match(self, path: bytes) -> bool:
         """Say whether a path, cleaned and without a leading slash, or one above it matches."""
         names = path.split(b"/") if path else []
-        return any(_matches(pattern, names) for pattern in self._patterns)
+        return any(_matches(steps, names) for steps in self._patterns)
 
 
-def _understood(pattern: str) -> list[Pattern[bytes] | None]:
-    """Make a pattern's names expressions; `None` is any number of names."""
-    raw = pattern.encode("utf-8", "surrogateescape").rstrip(b"/")
-    steps = [step for step in raw.split(b"/") if step]
-    if b"/" not in raw:
+def _understood(pattern: str) -> Steps:
+    bare = pattern.rstrip("/")
+    steps = [step for step in bare.split("/") if step]
+    if "/" not in bare:
         steps = [_ANY, *steps]
-    return [None if step == _ANY else _compiled(step) for step in steps]
+    return [None if step == _ANY else Glob.parse(step) for step in steps]
 
 
-@lru_cache(maxsize=256)
-def _compiled(step: bytes) -> Pattern[bytes]:
-    return regex(translate(step.decode("latin-1")).encode("latin-1"))
-
-
-def _matches(steps: Sequence[Pattern[bytes] | None], names: Sequence[bytes]) -> bool:
+def _matches(steps: Steps, names: Sequence[bytes]) -> bool:
     """Say whether the pattern matches the names, or the first of them."""
     # The positions in the pattern that the names so far may have led to.
     reached = _opened({0}, steps)
@@ -65,16 +63,16 @@ def _matches(steps: Sequence[Pattern[bytes] | None], names: Sequence[bytes]) -> 
             step = steps[at]
             if step is None:
                 after.add(at)
-            elif step.match(name):
+            elif step.matches(name):
                 after.add(at + 1)
         reached = _opened(after, steps)
     return len(steps) in reached
 
 
-def _opened(reached: set[int], steps: Sequence[Pattern[bytes] | None]) -> set[int]:
+def _opened(reached: set[int], steps: Steps) -> set[int]:
     """Add what comes behind each `**`, which may stand for nothing."""
     found = set(reached)
-    for at in sorted(reached):
+    for at in reached:
         place = at
         while place < len(steps) and steps[place] is None:
             place += 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from layertar.analysis.diff_model import DiffSide, diff_id_of
+from layertar.analysis.diff_model import DiffSide
+from layertar.analysis.known import diff_id_of
 from layertar.api.configs import raw_config
 from layertar.api.files import wanted_image
 from layertar.api.layer_listing import LayerListing, Listed, layer_claims

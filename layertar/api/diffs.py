@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from layertar.analysis.diff_files import files_diff, same_files
 from layertar.analysis.diff_image import config_diff, history_diff
 from layertar.analysis.diff_layers import layers_diff
-from layertar.analysis.diff_model import Aspect, Ignoring, diff_id_of
+from layertar.analysis.diff_model import Aspect, Ignoring
+from layertar.analysis.globs import Globs
+from layertar.analysis.known import diff_id_of
 from layertar.api.diff_reading import Asked, Reading, listed_layers
 from layertar.errors import ArgumentError, LimitError
 from layertar.filesystem import Tree, apply
@@ -46,7 +48,7 @@ def parse_ignored(words: Iterable[str]) -> Ignoring:
     """Read what does not count: the words that `diff` documents, or globs of paths.
 
     Raises:
-        ArgumentError: a word is none of them.
+        ArgumentError: a word is none of them, or a glob cannot be understood.
     """
     aspects: set[Aspect] = set()
     patterns: list[str] = []
@@ -58,6 +60,7 @@ def parse_ignored(words: Iterable[str]) -> Ignoring:
             raise ArgumentError(f"{word!r} is none of {known}, nor a pattern with one of / * ? [")
         else:
             patterns.append(word)
+    Globs(patterns)
     return Ignoring(frozenset(aspects), tuple(patterns))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_model import State
+from layertar.analysis.known import diff_id_of, digest_of, size_of
 from layertar.report.json_v1 import SCHEMA_VERSION, write_json
 from layertar.version import __version__
 
@@ -110,14 +111,12 @@ def _pair(pair: LayerPair) -> Value:
 
 
 def _layer(layer: Layer) -> Value:
-    digest = layer.digest or layer.recorded.digest
-    diff_id = layer.diff_id or layer.recorded.diff_id
-    known = (layer.size, layer.member_size, layer.recorded.size)
+    digest, diff_id = digest_of(layer), diff_id_of(layer)
     return {
         "position": layer.position,
         "digest": None if digest is None else str(digest),
         "diff_id": None if diff_id is None else str(diff_id),
-        "size": next((size for size in known if size is not None), None),
+        "size": size_of(layer),
         "created_by": layer.created_by,
     }
 

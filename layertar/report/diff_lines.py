@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_model import Aspect, State, in_order
+from layertar.analysis.known import size_of, total
 from layertar.regex import regex
 from layertar.report.escape import escape
 from layertar.report.table import human_size
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         LayersDiff,
     )
     from layertar.documents.config_fields import FieldValue
-    from layertar.image.model import Layer
 
 __all__ = [
     "MARKS",
@@ -226,16 +226,15 @@ def _run_rows(run: Sequence[LayerPair]) -> Iterator[tuple[State | None, _Row]]:
         for one, other in ((first.before, last.before), (first.after, last.after))
         if one is not None and other is not None
     ]
-    sizes = [_size(pair.after) for pair in run]
-    known = [size for size in sizes if size is not None]
-    size = human_size(sum(known)) if len(known) == len(sizes) else "-"
+    whole = total([None if pair.after is None else size_of(pair.after) for pair in run])
+    size = "-" if whole is None else human_size(whole)
     yield State.SAME, (*spans, size, f"{len(run)} layers")  # type: ignore[misc]  # two spans
 
 
 def _row(pair: LayerPair) -> tuple[State | None, _Row]:
     before, after = pair.before, pair.after
     layer = after or before
-    sizes = [_size(each) for each in (before, after) if each is not None]
+    sizes = [size_of(each) for each in (before, after) if each is not None]
     texts = dict.fromkeys("-" if size is None else human_size(size) for size in sizes)
     made_by = _made_by(layer.created_by) if layer is not None and layer.created_by else "-"
     told = f"  ({_told(pair)})" if pair.state is not State.SAME or pair.ignored else ""
@@ -263,13 +262,6 @@ def _differing(aspects: Sequence[Aspect]) -> str:
     if Aspect.CONTENT in aspects:
         return told
     return f"only {told}"
-
-
-def _size(layer: Layer | None) -> int | None:
-    if layer is None:
-        return None
-    known = (layer.size, layer.member_size, layer.recorded.size)
-    return next((size for size in known if size is not None), None)
 
 
 def _miss_lines(miss: FirstMiss) -> Iterator[Line]:
