@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_model import NOTHING_IGNORED, Aspect, Ignoring, State, in_order
-from layertar.analysis.diff_rows import Row, implied_aspects, is_unread, row_aspects
+from layertar.analysis.diff_rows import Row, implied_aspects, is_unread, lacks_digest, row_aspects
 from layertar.analysis.globs import Globs
 from layertar.filesystem import Directory
 from layertar.value import NamedTuple, dataclass
@@ -164,7 +164,7 @@ class _Walk:
         if a is None or b is None:
             alone = (Aspect.CONTENT,)
             return _Found(path, a, b, alone, self._ignoring.counted(alone))
-        one, other = self._row(0, a), self._row(1, b)
+        one, other = self.row(0, a), self.row(1, b)
         links = self._link(0, a, path), self._link(1, b, path)
         unread = False
         if isinstance(a, Directory) != isinstance(b, Directory) and not (one and other):
@@ -183,7 +183,7 @@ class _Walk:
         told = in_order(aspects)
         return _Found(path, a, b, told, self._ignoring.counted(told), unread)
 
-    def _row(self, side: int, node: Node) -> Row | None:
+    def row(self, side: int, node: Node) -> Row | None:
         """Return where the attributes of a node are; `None` where nothing says them."""
         tree = self._trees[side]
         row = node.row if isinstance(node, Directory) else tree.inode(node)
@@ -197,6 +197,17 @@ class _Walk:
         if inode not in self._linked[side]:
             return None
         return self._first[side].setdefault(inode, path)
+
+
+def due_rows(trees: tuple[Tree, Tree]) -> Iterator[Row]:
+    """Iterate over the files whose digests are not there, and must be for a comparison."""
+    walk = _Walk(trees, NOTHING_IGNORED)
+    for found in walk.differing():
+        if found.is_unread:
+            for side, node in enumerate((found.a, found.b)):
+                row = None if node is None else walk.row(side, node)
+                if row is not None and lacks_digest(row):
+                    yield row
 
 
 def _children(node: Node | None) -> dict[bytes, Node]:

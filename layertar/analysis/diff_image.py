@@ -30,6 +30,8 @@ _TRACES = (("container",), ("container_config",), ("config", "Hostname"), ("conf
 # What the classic builder puts around a command, and BuildKit behind it.
 _SHELL = regex(r"(?:RUN )?(?:\|[0-9]{1,3} .{0,4096}?)?/bin/sh -c (?:#\(nop\) +)?")
 _SUFFIX = " # buildkit"
+# Instructions that an image has one of.
+_LONE = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "USER", "WORKDIR"})
 # The classic builder names what it copies by its digest.
 _COPIED = regex(r"\b(file|dir|multi):[0-9a-f]{64}\b")
 
@@ -77,10 +79,11 @@ def _aspect(path: tuple[str, ...]) -> Aspect:
 
 
 def history_diff(a: Image, b: Image, ignoring: Ignoring = NOTHING_IGNORED) -> HistoryDiff:
-    """Align two histories: by what their steps say, then by the bare instruction."""
+    """Align two histories: by what steps say, then the bare instruction, then what it is about."""
     first, second = a.history, b.history
     pairs = matches(list(map(_step_key, first)), list(map(_step_key, second)))
-    pairs = refined(pairs, list(map(_loose_key, first)), list(map(_loose_key, second)))
+    for key in (_loose_key, _subject_key):
+        pairs = refined(pairs, list(map(key, first)), list(map(key, second)))
     found: list[HistoryStep] = []
     alone = (Aspect.CONTENT,)
     for left, right, pair in gaps(pairs, len(first), len(second)):
@@ -113,6 +116,14 @@ def _step_key(entry: HistoryEntry) -> str:
 def _loose_key(entry: HistoryEntry) -> str | None:
     bare = instruction(entry.created_by)
     return None if bare is None else f"{entry.empty_layer}\0{bare}"
+
+
+def _subject_key(entry: HistoryEntry) -> str | None:
+    """Give what a step is about: what it sets, or a command without its arguments."""
+    words = (instruction(entry.created_by) or "").split("=", 1)[0].split(None, 2)
+    if not words:
+        return None
+    return "\0".join([str(entry.empty_layer), *words[: 1 if words[0] in _LONE else 2]])
 
 
 def instruction(created_by: str | None) -> str | None:

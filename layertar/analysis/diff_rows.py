@@ -12,7 +12,7 @@ from layertar.value import NamedTuple
 if TYPE_CHECKING:
     from layertar.filesystem import Changeset
 
-__all__ = ["Row", "implied_aspects", "is_unread", "row_aspects"]
+__all__ = ["Row", "implied_aspects", "is_unread", "lacks_digest", "row_aspects"]
 
 _FILE = CODES[FileKind.FILE]
 _SYMLINK = CODES[FileKind.SYMLINK]
@@ -73,12 +73,20 @@ def _kind(changeset: Changeset, row: int) -> int:
     return _FILE if code == _IGNORED else code
 
 
+def lacks_digest(place: Row) -> bool:
+    """Whether it is a file of which nobody took the digest."""
+    return _kind(*place) == _FILE and _raw_digest(place) in (NO_DIGEST, b"")
+
+
 def is_unread(one: Row, other: Row) -> bool:
     """Whether two files are of one size, and of one of them nobody took the digest."""
-    (a, i), (b, j) = one, other
-    if _kind(a, i) != _FILE or _kind(b, j) != _FILE or a.sizes[i] != b.sizes[j]:
+    if not _kind(*one) == _kind(*other) == _FILE or _size(one) != _size(other):
         return False
-    return not {NO_DIGEST, b""}.isdisjoint((_raw_digest(one), _raw_digest(other)))
+    return lacks_digest(one) or lacks_digest(other)
+
+
+def _size(place: Row) -> int:
+    return place.changeset.sizes[place.row]
 
 
 def implied_aspects(known: Row | None) -> set[Aspect]:

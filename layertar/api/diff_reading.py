@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -14,24 +15,28 @@ from layertar.api.listings import listing_request
 from layertar.api.reports import reported
 from layertar.documents.config_fields import config_fields
 from layertar.errors import DocumentError, InputError, SelectionError
+from layertar.filesystem.changeset import DIGEST_SIZE
 from layertar.members import source_name
 from layertar.value import NamedTuple, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from layertar.analysis.diff_rows import Row
     from layertar.api.request import Consult, Progress
     from layertar.digest import Digest
     from layertar.documents.config_fields import FieldPath, FieldValue
     from layertar.findings import Evidence
     from layertar.image import JoinedImage
     from layertar.limits import Limits
-    from layertar.members import Content, Source
+    from layertar.members import Content, Member, Source
     from layertar.report.model import ArchiveReport, Report
 
-__all__ = ["Asked", "Read", "Reading", "listed_layers"]
+__all__ = ["Asked", "BothLayers", "Read", "Reading"]
 
 
+#: Bytes of one read of a file in a layer.
+_PIECE = 1 << 20
 _UNREAD = Listed(None, None)
 
 
@@ -111,24 +116,47 @@ class Reading(NamedTuple):
         [(side, listed, is_measured)] = found
         return Read(asked, side, report, listed, is_measured)
 
-    def layers(self, asked: Asked, positions: Collection[int]) -> dict[int, Listed]:
-        """List those layers of one side; errors are those of `side`."""
+    def layers(
+        self, asked: Asked, positions: Collection[int], shared: Collection[int]
+    ) -> dict[int, Listed]:
+        """List those layers of one side; errors are those of `side`.
+
+        Args:
+            asked: which side.
+            positions: which layers.
+            shared: those of them that the other side has, too: few of their files need be read.
+        """
         found: dict[int, Listed] = {}
         if not positions:
             return found
-        listing = self._listing()
 
         def consult(content: Content, evidence: Evidence, report: ArchiveReport) -> None:
             claims = layer_claims(wanted_image(evidence, report)[0])
-            due = [at for at in positions if at < len(claims)]
-            listed = listing.of_claims(content, evidence, [claims[at] for at in due])
-            found.update(zip(due, listed, strict=True))
+            for skims in (True, False):
+                due = [at for at in positions if at < len(claims) and (at in shared) is skims]
+                listing = self._listing(skims=skims)
+                listed = listing.of_claims(content, evidence, [claims[at] for at in due])
+                found.update(zip(due, listed, strict=True))
 
-        self._reported(asked, consult, listing, verify=False)
+        self._reported(asked, consult, None, verify=False)
         return found
 
-    def _listing(self) -> LayerListing:
-        return LayerListing(self.limits, workers=self.workers, digests=True)
+    def digests(self, asked: Asked, due: Mapping[int, Iterable[Row]]) -> None:
+        """Take the digests of files of plain layers, by the layers' positions."""
+
+        def consult(content: Content, evidence: Evidence, report: ArchiveReport) -> None:
+            claims = layer_claims(wanted_image(evidence, report)[0])
+            for at, rows in due.items():
+                member = claims[at].member if at < len(claims) else None
+                for row in rows:
+                    if member is not None:
+                        _take_digest(content, member, row)
+
+        if due:
+            self._reported(asked, consult, None, verify=False)
+
+    def _listing(self, *, skims: bool = False) -> LayerListing:
+        return LayerListing(self.limits, workers=self.workers, digests=True, skims=skims)
 
     def _reported(
         self, asked: Asked, consult: Consult, listing: LayerListing | None, *, verify: bool
@@ -150,6 +178,22 @@ class Reading(NamedTuple):
             raise SelectionError(wanted, error.reason, error.candidates) from error
 
 
+def _take_digest(content: Content, member: Member, place: Row) -> None:
+    """Read one file of a plain layer; where that cannot be done, its digest stays unknown."""
+    changeset, row = place
+    left, hashed = changeset.sizes[row], sha256()
+    try:
+        start = changeset.offsets[row]
+        for piece in content.pieces(member, start=start, size=min(left, _PIECE) or 1):
+            hashed.update(memoryview(piece)[:left])
+            left -= min(left, len(piece))
+            if not left:
+                changeset.digests[row * DIGEST_SIZE : (row + 1) * DIGEST_SIZE] = hashed.digest()
+                return
+    except InputError:
+        return
+
+
 def _fields(evidence: Evidence, image: JoinedImage) -> Mapping[FieldPath, FieldValue] | None:
     raw = raw_config(evidence, image)
     try:
@@ -158,35 +202,60 @@ def _fields(evidence: Evidence, image: JoinedImage) -> Mapping[FieldPath, FieldV
         return None
 
 
-def listed_layers(reading: Reading, sides: Sequence[Read], *, whole: bool) -> list[list[Listed]]:
-    """List the layers of both sides, each of one diff_id once.
+class BothLayers:
+    """The layers of both sides, each of one diff_id once.
 
-    Args:
-        reading: how to read.
-        sides: both sides.
-        whole: whether all are wanted; else those that not both sides have.
+    Attributes:
+        listed: those of each side, base first.
     """
-    known: dict[Digest, Listed] = {}
-    found: list[list[Listed]] = []
-    ids = [[diff_id_of(layer) for layer in read.side.image.layers] for read in sides]
-    common = set(ids[0]) & set(ids[1])
-    for read, mine in zip(sides, ids, strict=True):
-        listed = {} if read.listed is None else dict(enumerate(read.listed))
-        if read.listed is None:
+
+    def __init__(self, reading: Reading, sides: Sequence[Read], *, whole: bool) -> None:
+        """List them.
+
+        Args:
+            reading: how to read.
+            sides: both sides.
+            whole: whether all are wanted; else those that not both sides have.
+        """
+        self._reading = reading
+        self._whole = whole
+        self._known: dict[Digest, Listed] = {}
+        # Where a listing is from: of which side, and which layer it is there.
+        self._places: dict[int, tuple[Asked, int]] = {}
+        ids = [[diff_id_of(layer) for layer in read.side.image.layers] for read in sides]
+        self._common = set(ids[0]) & set(ids[1]) - {None}
+        self.listed = [self._list(read, mine) for read, mine in zip(sides, ids, strict=True)]
+
+    def _list(self, read: Read, ids: Sequence[Digest | None]) -> list[Listed]:
+        if read.listed is not None:
+            listed = dict(enumerate(read.listed))
+        else:
             due: dict[Digest | int, int] = {}
-            for at, diff_id in enumerate(mine):
-                if diff_id is None or (diff_id not in known and (whole or diff_id not in common)):
+            for at, diff_id in enumerate(ids):
+                if diff_id is None or self._is_due(diff_id):
                     due.setdefault(at if diff_id is None else diff_id, at)
-            listed = reading.layers(read.asked, tuple(due.values()))
+            shared = {at for at in due.values() if ids[at] in self._common}
+            listed = self._reading.layers(read.asked, tuple(due.values()), shared)
         for at, each in listed.items():
-            diff_id = mine[at]
+            diff_id = ids[at]
             if diff_id is not None:
-                known.setdefault(diff_id, each)
+                self._known.setdefault(diff_id, each)
+            self._places[id(each.changeset)] = (read.asked, at)
         # What both sides have is one object, so that nobody compares it with itself.
-        found.append(
-            [
-                listed.get(at, _UNREAD) if diff_id is None else known.get(diff_id, _UNREAD)
-                for at, diff_id in enumerate(mine)
-            ]
-        )
-    return found
+        return [
+            listed.get(at, _UNREAD) if diff_id is None else self._known.get(diff_id, _UNREAD)
+            for at, diff_id in enumerate(ids)
+        ]
+
+    def _is_due(self, diff_id: Digest) -> bool:
+        return diff_id not in self._known and (self._whole or diff_id not in self._common)
+
+    def take_digests(self, rows: Iterable[Row]) -> None:
+        """Read those files of layers that were only skimmed."""
+        due: dict[Asked, dict[int, list[Row]]] = {}
+        for row in rows:
+            asked, at = self._places[id(row.changeset)]
+            if asked.is_path:
+                due.setdefault(asked, {}).setdefault(at, []).append(row)
+        for asked, layers in due.items():
+            self._reading.digests(asked, layers)

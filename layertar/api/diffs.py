@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.analysis.diff_files import files_diff, same_files
+from layertar.analysis.diff_files import due_rows, files_diff, same_files
 from layertar.analysis.diff_image import config_diff, history_diff
 from layertar.analysis.diff_layers import layers_diff
 from layertar.analysis.diff_model import Aspect, Ignoring
 from layertar.analysis.globs import Globs
 from layertar.analysis.known import diff_id_of
-from layertar.api.diff_reading import Asked, Reading, listed_layers
+from layertar.api.diff_reading import Asked, BothLayers, Reading
 from layertar.errors import ArgumentError, LimitError
 from layertar.filesystem import Tree, apply
 from layertar.limits import DEFAULT_LIMITS, Limits
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from layertar.analysis.diff_files import FilesDiff
     from layertar.analysis.diff_model import DiffSide, HistoryDiff, LayersDiff
     from layertar.api.diff_reading import Read
-    from layertar.api.layer_listing import Listed
     from layertar.api.request import Progress
     from layertar.members import Source
 
@@ -130,17 +129,17 @@ def _compared(
 ) -> Diff:
     (a, b), reports = [read.side for read in sides], [read.report for read in sides]
     history = history_diff(a.image, b.image, ignoring)
-    listed = None
+    layers = None
     if not {"files", "layers"}.isdisjoint(parts) and not _is_same_chain(a, b):
-        listed = listed_layers(reading, sides, whole="files" in parts)
+        layers = BothLayers(reading, sides, whole="files" in parts)
     return Diff(
         a=a,
         b=b,
         ignoring=ignoring,
-        layers=_layers(a, b, history, listed, ignoring) if "layers" in parts else None,
+        layers=_layers(a, b, history, layers, ignoring) if "layers" in parts else None,
         config=config_diff(a, b, ignoring) if "config" in parts else None,
         history=history if "history" in parts else None,
-        files=_files(listed, ignoring, reading.limits) if "files" in parts else None,
+        files=_files(layers, ignoring, reading.limits) if "files" in parts else None,
         is_measured=all(read.is_measured for read in sides),
         report=replace(
             reports[0], archives=tuple(each for one in reports for each in one.archives)
@@ -158,35 +157,36 @@ def _layers(
     a: DiffSide,
     b: DiffSide,
     history: HistoryDiff,
-    listed: Sequence[Sequence[Listed]] | None,
+    both: BothLayers | None,
     ignoring: Ignoring,
 ) -> LayersDiff:
     contents = None
-    if listed is not None:
+    if both is not None:
         # What is not all there looks like less than it is.
-        whole = [[None if each.problem else each.changeset for each in side] for side in listed]
+        whole = [
+            [None if each.problem else each.changeset for each in side] for side in both.listed
+        ]
         contents = (whole[0], whole[1])
     return layers_diff(
         a.image.layers, b.image.layers, history, ignoring=ignoring, contents=contents
     )
 
 
-def _files(
-    listed: Sequence[Sequence[Listed]] | None, ignoring: Ignoring, limits: Limits
-) -> FilesDiff:
-    if listed is None:
+def _files(both: BothLayers | None, ignoring: Ignoring, limits: Limits) -> FilesDiff:
+    if both is None:
         return same_files(ignoring)
     problems = [
         f"layer {number} of {name}: {each.problem}"
-        for name, side in zip("ab", listed, strict=True)
+        for name, side in zip("ab", both.listed, strict=True)
         for number, each in enumerate(side)
         if each.problem
     ]
     trees = []
-    for name, side in zip("ab", listed, strict=True):
+    for name, side in zip("ab", both.listed, strict=True):
         try:
             trees.append(apply([each.changeset for each in side], limits))
         except LimitError as error:
             problems.append(f"the layers of {name}: {error}")
             trees.append(Tree(()))
+    both.take_digests(due_rows((trees[0], trees[1])))
     return files_diff((trees[0], trees[1]), tuple(problems), ignoring)

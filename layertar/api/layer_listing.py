@@ -66,6 +66,7 @@ class LayerListing:
         *,
         workers: int | None,
         digests: bool = False,
+        skims: bool = False,
         store: ChangesetStore | None = None,
     ) -> None:
         """Begin with nothing listed.
@@ -74,12 +75,14 @@ class LayerListing:
             limits: the bounds.
             workers: layers read at a time; `None` for one a usable core.
             digests: whether to take the sha256 of each file.
+            skims: whether to leave out those of a plain tar that cost a reading of their own.
             store: where listings are kept from run to run.
         """
         self._store = store
         self._limits = limits
         self._workers = workers
         self._digests = digests
+        self._skims = skims or not digests
         self._room = Room(limits)
         self._builders: dict[Member, ChangesetBuilder] = {}
 
@@ -137,7 +140,7 @@ class LayerListing:
     def _read(self, content: Content, claims: Mapping[Member, Claim]) -> dict[Member, Listed]:
         """Read members of an input that can be sought, as little of each as will do."""
         found = {} if self._store is None else self._kept(self._store, content, claims)
-        if not (self._digests or self._store is not None):
+        if self._skims and self._store is None:
             for member in claims:
                 if _is_plain(content, member):
                     found[member] = self._skim(content, member)

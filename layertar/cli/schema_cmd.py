@@ -23,6 +23,7 @@ class Command(StrEnum):
     DIGEST = "digest"
     LS = "ls"
     FIND = "find"
+    DIFF = "diff"
     SHARING = "sharing"
     SIZE = "size"
 

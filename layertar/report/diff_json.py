@@ -196,6 +196,7 @@ def _file_change(change: FileChange) -> Value:
         "path": f"/{change.path}",
         "state": change.state.value,
         "aspects": _names(change.aspects),
+        "growth": change.growth,
         "a": None if change.before is None else _file(change.before),
         "b": None if change.after is None else _file(change.after),
     }

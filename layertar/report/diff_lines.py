@@ -155,32 +155,39 @@ def _quoted(text: str) -> str:
 
 
 def history_lines(history: HistoryDiff, *, whole: bool) -> Iterator[Line]:
-    """Tell which steps differ, or with `whole` all of them."""
-    steps = [step for step in history.steps if whole or step.state is not State.SAME]
-    differing = [step.state for step in history.steps if step.state is not State.SAME]
+    """Tell which steps differ in more than times, or with `whole` all of them."""
+    told = [step for step in history.steps if whole or Aspect.CONTENT in step.aspects]
+    differing = [step.state for step in history.steps if Aspect.CONTENT in step.aspects]
     times = sum(step.aspects == (Aspect.TIMES,) for step in history.steps)
     if not differing:
-        yield Line(_NOTHING)
-    elif times == len(differing):
-        yield Line(f"only times differ, in {_number(times, 'step')}")
-        steps = steps if whole else []
+        text = f"only times differ, in {_number(times, 'step')}" if times else _NOTHING
     else:
-        yield Line(_counts(differing))
-    for step in steps:
+        text = _counts(differing) + (f", and times in {_number(times, 'step')}" if times else "")
+    yield Line(text)
+    for step in told:
         yield from _step_lines(step)
 
 
 def _step_lines(step: HistoryStep) -> Iterator[Line]:
+    before, after = _step_texts(step)
+    if before is None or after is None or before == after:
+        told = f"  ({_differing(step.aspects)})" if before == after and step.aspects else ""
+        yield Line(f"{after or before or '(no instruction)'}{told}", step.state)
+    elif len(before) + len(after) <= _BESIDE:
+        yield Line(f"{before} -> {after}", step.state)
+    else:
+        yield Line("an instruction differs", step.state)
+        yield Line(f"  - {before}", is_detail=True)
+        yield Line(f"  + {after}", is_detail=True)
+
+
+def _step_texts(step: HistoryStep) -> tuple[str | None, str | None]:
+    """Give the instructions of a step; `None` for a side that has no such step."""
     before, after = step.before, step.after
-    if before is None or after is None or before.created_by == after.created_by:
-        entry = after or before
-        made_by = _made_by(entry.created_by or "") if entry is not None else ""
-        told = f"  ({_differing(step.aspects)})" if before and after and step.aspects else ""
-        yield Line(f"{made_by or '(no instruction)'}{told}", step.state)
-        return
-    yield Line("an instruction differs", step.state)
-    yield Line(f"  - {_made_by(before.created_by or '')}", is_detail=True)
-    yield Line(f"  + {_made_by(after.created_by or '')}", is_detail=True)
+    return (
+        None if before is None else _made_by(before.created_by or ""),
+        None if after is None else _made_by(after.created_by or ""),
+    )
 
 
 def layer_lines(layers: LayersDiff, *, whole: bool) -> Iterator[Line]:
@@ -271,11 +278,13 @@ def _miss_lines(miss: FirstMiss) -> Iterator[Line]:
     if layer is None:
         return
     name = f"layer {layer.position} of {'a' if pair.after is None else 'b'}"
-    yield Line(f"a cache misses first at {name}: {_why(pair)}", is_last=True)
-    entry = None if miss.step is None else miss.step.after or miss.step.before
-    if miss.step is not None and entry is not None:
-        cause = f"{miss.step.state.value} in the history: {_made_by(entry.created_by or '')}"
-        yield Line(f"since {cause}", is_detail=True, is_last=True)
+    yield Line(f"first cache miss: {name}; {_why(pair)}", is_last=True)
+    if miss.step is not None:
+        before, after = _step_texts(miss.step)
+        parts = [text for text in (before, after) if text is not None]
+        step = " -> ".join(dict.fromkeys(parts))
+        word = miss.step.state.value
+        yield Line(f"{word} in the history up to it: {step}", is_detail=True, is_last=True)
 
 
 def _made_by(created_by: str) -> str:
@@ -292,11 +301,13 @@ def _why(pair: LayerPair) -> str:
         return "no digest says whether it is the same"
     if pair.same_instruction is False:
         return "another instruction made it"
-    made = "the instruction is the same, " if pair.same_instruction else ""
+    made = "the same instruction made it, " if pair.same_instruction else ""
     if pair.aspects is None:
-        return f"{made}its content is not"
+        return f"{made}its content differs"
     aspects = pair.aspects or pair.ignored
-    return f"{made}it differs in {_differing(aspects)}".replace("in only", "only in")
+    # One word is a plural: times.
+    verb = "differs" if len(aspects) == 1 and aspects != (Aspect.TIMES,) else "differ"
+    return f"{made}{_differing(aspects)} {verb}" if aspects else f"{made}ignored files differ"
 
 
 def _number(count: int, noun: str) -> str:

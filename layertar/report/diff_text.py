@@ -5,6 +5,7 @@ Every line starts with a word, a sign or spaces of ours, and all that an archive
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_model import Aspect, State
@@ -38,6 +39,9 @@ _HEADS = {State.SAME: "SAME", State.CHANGED: "DIFFERENT", State.UNKNOWN: "UNKNOW
 _HEAD_COLORS = {State.SAME: "32", State.CHANGED: "33", State.UNKNOWN: "31"}
 #: Lines of one part in a summary.
 _MOST = 12
+_INDENT = 9
+#: Characters that a heading has on a terminal of whatever width.
+_LEAST = 20
 #: Aspects that are no difference of what the images hold and do.
 _HARMLESS = {Aspect.TIMES, Aspect.BUILD, Aspect.ORDER, Aspect.FORMAT, Aspect.COMPRESSION}
 _RECORDED = "diff_ids are as recorded, not proved; --verify measures them"
@@ -95,7 +99,11 @@ class _Page(NamedTuple):
         """Lay out one part: its heading, then its lines, as many as are wanted."""
         told = iter(lines)
         yield ""
-        yield f"{self._paint(name, _BOLD)}{' ' * (9 - len(name))}{next(told).text}"
+        room = None if self.style.width is None else max(self.style.width - _INDENT, _LEAST)
+        heading = next(told).text
+        first, *rest = [heading] if room is None else wrap(heading, room) or [""]
+        yield f"{self._paint(name, _BOLD)}{' ' * (_INDENT - len(name))}{first}"
+        yield from (" " * _INDENT + line for line in rest)
         is_whole = name in self.whole
         shown = more = 0
         for line in told:

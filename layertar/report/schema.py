@@ -23,6 +23,7 @@ from layertar.report._schema import (
     ref_to,
 )
 from layertar.report.schema_files import files_schema
+from layertar.report.schema_diff import diff_schema
 from layertar.report.schema_sharing import sharing_schema
 from layertar.report.schema_size import size_schema
 from layertar.report.schema_tables import TABLES, table_schema
@@ -44,6 +45,7 @@ COMMANDS = (
     "digest",
     "ls",
     "find",
+    "diff",
     "sharing",
     "size",
 )
@@ -55,6 +57,7 @@ _OWN: Mapping[str, Callable[[], Schema]] = {
     "sharing": sharing_schema,
     "size": size_schema,
 }
+_OWN = {"diff": diff_schema, "sharing": sharing_schema, "size": size_schema}
 _VIEWS = (
     "oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm", "rules-docker", "sparse",
 )  # fmt: skip

@@ -6,6 +6,8 @@ import io
 import random
 import tarfile
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +21,6 @@ from tests.builders import CODECS, ImageRecipe, LayerRecipe, build_docker, build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from layertar.report.diff_model import Diff
 
@@ -42,6 +43,16 @@ def compared(
     return diff(
         io.BytesIO(one.tar()), io.BytesIO(other.tar()), parts=("layers", "files"), ignore=ignore
     )
+
+
+def compared_files(a: Sequence[LayerRecipe], b: Sequence[LayerRecipe], *, verify: bool) -> Diff:
+    """Compare two images of these layers that Docker has saved into files."""
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("a.tar", "b.tar")]
+        for path, layers in zip(paths, (a, b), strict=True):
+            built = build_docker([ImageRecipe(layers=tuple(layers))], style="skopeo")
+            path.write_bytes(built.tar())
+        return diff(*paths, parts=("layers", "files"), verify=verify)
 
 
 def told(found: Diff) -> dict[str, set[str]]:
@@ -72,6 +83,29 @@ def test_what_differs_is_what_a_naive_comparison_says(a: list[Tree], b: list[Tre
         sum(len(file.data) for file in tree[-1].values() if file.kind == "file") for tree in (a, b)
     ]
     assert total.growth == sizes[1] - sizes[0]
+
+
+@given(base=trees(), a=trees(), b=trees(), verify=st.booleans())
+def test_of_a_base_that_both_have_no_more_is_read_than_tells_files_apart(
+    *, base: Tree, a: Tree, b: Tree, verify: bool
+) -> None:
+    one, other = layers_of([base, a]), layers_of([base, b])
+    found = compared_files(one, other, verify=verify)
+    assert told(found) == differences(a, b)
+    assert found.files is not None
+    assert found.files.total.unread == 0
+    assert told(compared(one, other)) == told(found)
+
+
+@pytest.mark.parametrize("data", [b"tool" * 1000, b"t00l" * 1000])
+def test_a_large_file_of_the_base_is_read_where_the_other_side_has_it_anew(data: bytes) -> None:
+    base = {**MANY, "usr/large": File("file", bytes(1_000_000)), "usr/tool": File("file", data)}
+    anew = {**base, "usr/large": File("file", bytes(999_999) + b"1", mode=0o600)}
+    found = compared_files(layers_of([base]), layers_of([base, anew]), verify=False)
+    assert told(found) == {"usr/large": {"content", "mode"}}
+    same = {**base, "usr/large": replace(base["usr/large"], mode=0o600)}
+    found = compared_files(layers_of([base]), layers_of([base, same]), verify=False)
+    assert told(found) == {"usr/large": {"mode"}}
 
 
 @given(trees(), trees())
