@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from layertar.api.request import Consult, Progress
     from layertar.digest import Digest
     from layertar.documents.config_fields import FieldPath, FieldValue
+    from layertar.filesystem.store import ChangesetStore
     from layertar.findings import Evidence
     from layertar.image import JoinedImage
     from layertar.limits import Limits
@@ -78,11 +79,13 @@ class Reading(NamedTuple):
         limits: the bounds.
         workers: blobs read at a time.
         on_progress: told how far it is.
+        store: where listings are kept from run to run.
     """
 
     limits: Limits
     workers: int | None
     on_progress: Callable[[Progress], None] | None
+    store: ChangesetStore | None = None
 
     def side(self, asked: Asked, *, verify: bool, inside: bool) -> Read:
         """Read the documents of one side.
@@ -156,7 +159,9 @@ class Reading(NamedTuple):
             self._reported(asked, consult, None, verify=False)
 
     def _listing(self, *, skims: bool = False) -> LayerListing:
-        return LayerListing(self.limits, workers=self.workers, digests=True, skims=skims)
+        return LayerListing(
+            self.limits, workers=self.workers, digests=True, skims=skims, store=self.store
+        )
 
     def _reported(
         self, asked: Asked, consult: Consult, listing: LayerListing | None, *, verify: bool

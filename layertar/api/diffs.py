@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_files import due_rows, files_diff, same_files
@@ -13,12 +14,14 @@ from layertar.analysis.known import diff_id_of
 from layertar.api.diff_reading import Asked, BothLayers, Reading
 from layertar.errors import ArgumentError, LimitError
 from layertar.filesystem import Tree, apply
+from layertar.filesystem.store import ChangesetStore
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.report.diff_model import Diff
 from layertar.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
+    from os import PathLike
 
     from layertar.analysis.diff_files import FilesDiff
     from layertar.analysis.diff_model import DiffSide, HistoryDiff, LayersDiff
@@ -68,8 +71,10 @@ def diff(
     b: Source,
     *,
     image: str | None = None,
+    image_a: str | None = None,
     image_b: str | None = None,
     platform: str | None = None,
+    platform_a: str | None = None,
     platform_b: str | None = None,
     parts: Collection[str] = PARTS,
     ignore: Iterable[str] = (),
@@ -77,16 +82,19 @@ def diff(
     limits: Limits = DEFAULT_LIMITS,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    cache: str | PathLike[str] | None = None,
 ) -> Diff:
     """Compare two images.
 
     Args:
         a: the archive of the one, as for `verify`.
         b: the archive of the other; it may be the same path.
-        image: which image, by name or digest.
-        image_b: which image of `b`, where that is another.
-        platform: which image.
-        platform_b: which image of `b`, where that is another.
+        image: which images, by name or digest.
+        image_a: which image of `a`, where it is not of that name.
+        image_b: which image of `b`.
+        platform: which images, by platform.
+        platform_a: which image of `a`, where it is for another.
+        platform_b: which image of `b`.
         parts: which of `PARTS` to compare.
         ignore: differences that do not count: `mtime` (all times), `order`, `uid` (all owners),
             `mode`, `xattrs`, `build` (its traces), `format` (compression, too), or globs of paths.
@@ -94,23 +102,40 @@ def diff(
         limits: the bounds.
         workers: blobs measured at a time.
         on_progress: told how far the reading is.
+        cache: a directory in which listings of layers are kept from run to run; see `files`.
 
     Raises:
         SelectionError: no image, or several, fit.
         InputError: an archive cannot be read.
-        ArgumentError: `parts`, `ignore`, `platform` or `workers` is wrong, or one stream is
-            given twice.
+        ArgumentError: `parts`, `ignore`, `platform` or `workers` is wrong, one stream is
+            given twice, or `cache` cannot be used.
     """
     ignoring = parse_ignored(ignore)
     if unknown := [part for part in parts if part not in PARTS]:
         raise ArgumentError(f"{unknown[0]!r} is no part; there are {', '.join(PARTS)}")
     asked = (
-        Asked(a, image, platform),
+        Asked(a, image_a or image, platform_a or platform),
         Asked(b, image_b or image, platform_b or platform),
     )
     if a is b and not asked[0].is_path:
         raise ArgumentError("one stream cannot be read twice")
-    reading = Reading(limits, workers, on_progress)
+    store = None if cache is None else ChangesetStore(Path(cache), limits)
+    try:
+        reading = Reading(limits, workers, on_progress, store)
+        return _diff(reading, asked, parts, ignoring, verify=verify)
+    finally:
+        if store is not None:
+            store.close()
+
+
+def _diff(
+    reading: Reading,
+    asked: Sequence[Asked],
+    parts: Collection[str],
+    ignoring: Ignoring,
+    *,
+    verify: bool,
+) -> Diff:
     inside = not {"files", "layers"}.isdisjoint(parts)
     sides = [reading.side(each, verify=verify, inside=inside) for each in asked]
     if not all(diff_id_of(layer) for read in sides for layer in read.side.image.layers):

@@ -24,8 +24,10 @@ __all__ = [
     "DiffFormatOption",
     "Ignore",
     "Image",
+    "ImageA",
     "ImageB",
     "Platform",
+    "PlatformA",
     "PlatformB",
     "Verify",
     "ignored",
@@ -62,38 +64,38 @@ Image = Annotated[
     str | None,
     typer.Option(
         "--image",
-        "--image-a",
         metavar="REF|DIGEST",
-        help="Compare this image.",
+        help="Compare the images of this name or digest.",
         show_default=False,
     ),
 ]
+ImageA = Annotated[
+    str | None,
+    typer.Option("--image-a", metavar="REF|DIGEST", help="The image of A.", show_default=False),
+]
 ImageB = Annotated[
     str | None,
-    typer.Option(
-        "--image-b",
-        metavar="REF|DIGEST",
-        help="With this image of B; by default that of --image.",
-        show_default=False,
-    ),
+    typer.Option("--image-b", metavar="REF|DIGEST", help="The image of B.", show_default=False),
 ]
 Platform = Annotated[
     str | None,
     typer.Option(
         "--platform",
-        "--platform-a",
         metavar="OS/ARCH[/VARIANT]",
-        help="Compare the image for this platform.",
+        help="Compare the images for this platform.",
         show_default=False,
+    ),
+]
+PlatformA = Annotated[
+    str | None,
+    typer.Option(
+        "--platform-a", metavar="OS/ARCH[/VARIANT]", help="That of A.", show_default=False
     ),
 ]
 PlatformB = Annotated[
     str | None,
     typer.Option(
-        "--platform-b",
-        metavar="OS/ARCH[/VARIANT]",
-        help="With the image of B for this platform; by default that of --platform.",
-        show_default=False,
+        "--platform-b", metavar="OS/ARCH[/VARIANT]", help="That of B.", show_default=False
     ),
 ]
 Ignore = Annotated[

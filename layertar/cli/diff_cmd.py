@@ -7,6 +7,7 @@ import typer
 from layertar.cli import _diff as options
 from layertar.cli import _options as shared
 from layertar.cli._exit import wrong_usage
+from layertar.cli._files import Cache
 from layertar.cli._progress import progress
 from layertar.cli._sources import sources
 
@@ -18,8 +19,10 @@ def diff(
     b: options.B = None,
     *,
     image: options.Image = None,
+    image_a: options.ImageA = None,
     image_b: options.ImageB = None,
     platform: options.Platform = None,
+    platform_a: options.PlatformA = None,
     platform_b: options.PlatformB = None,
     layers: Annotated[
         bool, typer.Option("--layers", help="Compare the layers, and list each of them.")
@@ -35,6 +38,7 @@ def diff(
     ] = False,
     ignore: options.Ignore = None,
     verify: options.Verify = False,
+    cache: Cache = None,
     form: options.DiffFormatOption = options.DiffFormat.TEXT,
     output: shared.Output = None,
     no_progress: shared.NoProgress = False,
@@ -55,12 +59,15 @@ def diff(
         found = compare(
             *inputs,
             image=image,
+            image_a=image_a,
             image_b=image_b,
             platform=platform,
+            platform_a=platform_a,
             platform_b=platform_b,
             parts=parts or list(chosen),
             ignore=options.ignored(ignore),
             verify=verify,
+            cache=cache,
             on_progress=on_progress,
         )
     options.show(found, form, output, color, whole=frozenset(parts))

@@ -62,6 +62,8 @@ def test_two_images_of_one_archive_are_chosen_by_name_digest_or_platform(folder:
     )
     assert "layers   1 of 2 shared from the base up; 1 removed\n" in ran.out
     assert run("diff", "both.tar", "--image", "app:2", cwd=folder).code == ExitCode.OK
+    # What is said of A is not said of B, which has one image.
+    assert run("diff", "both.tar", "old.tar", "--image-a", "app:2", cwd=folder).code == 1
     (folder / "multi.tar").write_bytes(build_oci([ONE, ARM], nested_index=True).tar())
     platforms = ("--platform", "linux/amd64", "--platform-b", "linux/arm64")
     ran = run("diff", "multi.tar", *platforms, "--config", cwd=folder)
@@ -133,6 +135,15 @@ def test_one_side_may_come_through_a_pipe_or_be_a_directory(side: int, folder: P
     assert found["files"] == expected["files"]
     assert found["layers"]["state"] == expected["layers"]["state"]
     assert run("diff", "-", "-", cwd=folder, stdin=piped).code == ExitCode.USAGE
+
+
+def test_a_cache_changes_nothing_of_what_is_told(folder: Path) -> None:
+    args = ("diff", "old.tar", "new.tar", "--format", "json")
+    due = run(*args, cwd=folder)
+    for _ in range(2):
+        ran = run(*args, "--cache", "kept", cwd=folder)
+        assert (ran.code, json.loads(ran.out), ran.err) == (due.code, json.loads(due.out), "")
+    assert (folder / "kept").is_dir()
 
 
 def test_digests_are_measured_where_that_is_asked_for(folder: Path) -> None:
