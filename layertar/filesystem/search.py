@@ -23,6 +23,7 @@ _IGNORED = CODES[FileKind.IGNORED]
 def search(tree: Tree, query: Query, spots: Iterable[Spot]) -> Iterator[Spot]:
     """Iterate over those of `spots` that fit, each as `file_row` shows it, in their order."""
     tests, implied = query.row_tests(), query.implied_fits()
+    about_kinds = query.kinds or query.sizes or query.setuid
     for path, row in spots:
         if not query.names_fit(path):
             continue
@@ -34,7 +35,7 @@ def search(tree: Tree, query: Query, spots: Iterable[Spot]) -> Iterator[Spot]:
         inode = row if is_marker else tree.inode(row)
         columns, local = tree.changeset(row if inode < 0 else inode)
         # What AUFS left is a file to those hard links that lead there, and nothing of itself.
-        if is_marker and query.kinds and columns.kinds[local] == _IGNORED:
+        if is_marker and about_kinds and columns.kinds[local] == _IGNORED:
             continue
         if all(test(columns, local) for test in tests):
             yield path, row

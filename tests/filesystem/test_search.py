@@ -137,6 +137,14 @@ def test_a_hard_link_is_found_as_what_it_is_a_name_of() -> None:
     assert [path for path, _ in found] == [b"bin/su", b"bin/sulogin"]
 
 
+def test_what_nobody_applies_is_no_file() -> None:
+    tree = tree_of([[Item(".wh..wh.aufs"), Item("a")]])
+    listed = list(layer_spots(tree, 0, b"", recursive=True))
+    assert list(search(tree, Query(), listed)) == listed
+    for query in (parse_query(kinds=["f"]), parse_query(sizes=["0"])):
+        assert [path for path, _ in search(tree, query, listed)] == [b"a"]
+
+
 def test_whiteouts_are_found_in_their_layer_and_nowhere_else() -> None:
     tree = tree_of([[Item("a/b")], [Item("a/.wh.b"), Item("c/.wh..wh..opq")]])
     query = parse_query(kinds=["w"])
