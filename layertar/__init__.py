@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from layertar.api.documents import DocumentCopy, config, manifest
     from layertar.api.finding import Found, find
     from layertar.api.listings import Listing, digests, history, images, layers
+    from layertar.api.outlining import Outlined, tree
     from layertar.api.sharing import Shared, sharing
     from layertar.api.size import Sizes, size
     from layertar.digest import Digest
@@ -116,6 +117,7 @@ __all__ = [
     "LockBy",
     "LockedArchive",
     "LockedImage",
+    "Outlined",
     "Pins",
     "Platform",
     "Policy",
@@ -160,6 +162,7 @@ __all__ = [
     "parse_sizes",
     "sharing",
     "size",
+    "tree",
     "verify",
     "write_lock",
 ]
@@ -193,6 +196,7 @@ _HOMES = {
     "api": ("Pins", "Progress", "attest", "checksums", "inspect", "lock", "verify"),
     "api.sharing": ("Shared", "sharing"),
     "api.size": ("Sizes", "size"),
+    "api.outlining": ("Outlined", "tree"),
     "digest": ("Digest",),
     "errors": (
         "ArchiveError",

@@ -11,6 +11,7 @@ from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.value import dataclass
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
 
     from layertar.api.request import Progress
@@ -64,6 +65,7 @@ def find(
     limits: Limits = DEFAULT_LIMITS,
     workers: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    cache: str | os.PathLike[str] | None = None,
 ) -> Found:
     """Look for files of an image.
 
@@ -79,6 +81,7 @@ def find(
         limits: the bounds.
         workers: layers read at a time.
         on_progress: told how far the reading is.
+        cache: where listings of layers are kept.
 
     Raises:
         SelectionError, ArgumentError, LimitError: as `files`.
@@ -92,5 +95,6 @@ def find(
         limits=limits,
         workers=workers,
         on_progress=on_progress,
+        cache=cache,
     )
     return Found(files=found, query=query, layer=layer, deleted=deleted)

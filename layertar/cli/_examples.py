@@ -71,6 +71,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar size app.tar --format json > before.json",
             "layertar size app.tar --baseline before.json --max-growth 5% > growth.txt",
         ),
+        "tree": (
+            "layertar tree app.tar --depth 2",
+            "layertar tree app.tar /usr --largest 5",
+            "layertar tree app.tar --layer 0 --deleted",
+        ),
         "find": (
             "layertar find app.tar --name '*.so*' --size +1M",
             "layertar find app.tar --setuid -l",

@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "diff",
     "sharing",
     "size",
+    "tree",
     "find",
     "lock",
     "checksums",

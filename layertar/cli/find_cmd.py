@@ -34,6 +34,7 @@ def find(
     null: listed.Names0 = False,
     form: listed.FileFormatOption = listed.FileFormat.TEXT,
     verify: identity.Verify = False,
+    cache: listed.Cache = None,
     workers: options.Workers = None,
     output: options.Output = None,
     no_progress: options.NoProgress = False,
@@ -73,6 +74,7 @@ def find(
             deleted=deleted,
             digests=digests,
             verify=verify,
+            cache=cache,
             workers=workers,
             on_progress=on_progress,
         )
