@@ -29,6 +29,7 @@ __all__ = [
     "Long",
     "Names0",
     "OptionalPath",
+    "OutputWhole",
     "PlatformOption",
     "Recursive",
     "SortBy",
@@ -119,6 +120,16 @@ SortOption = Annotated[
 ]
 Names0 = Annotated[
     bool, typer.Option("--null", "-0", help="In text, paths alone, each ended by NUL: xargs -0.")
+]
+
+OutputWhole = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write it there, whole or not at all, instead of to standard output.",
+        show_default=False,
+    ),
 ]
 
 

@@ -7,6 +7,8 @@
     tree       what they make: each path with its row
     listing    which of it one wants to see
     store      changesets that are kept from run to run
+    locate     the data of the file at a path
+    newest     the same from the top layer down, of no more layers than needed
 
 Nothing is looked up on any machine, and nothing is unpacked: names are bytes, and a symbolic link
 is followed in the tree alone.

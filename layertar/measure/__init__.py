@@ -32,6 +32,7 @@ Blobs up to 128 KiB are measured on the spot: an archive of only those starts no
 
 **Who wants to know what is in a layer** rides along on the tar in it (`Riders`), with digests or,
 which takes less time, without; of a plain one in a file the headers are enough (`skim`).
+Who wants bytes of some files in it has those handed out (`ranges`), and no more is uncompressed.
 
 Gzip members and zstd frames are not uncompressed in parallel. Where members end is known only
 when they are (a table of contents is a claim like any other), and on two cores the first and third
@@ -43,6 +44,7 @@ from layertar.measure.cores import usable_cores
 from layertar.measure.engine import StreamMeter, measure
 from layertar.measure.expansion import Expansion
 from layertar.measure.job import Listener, Riders
+from layertar.measure.ranges import Range, RangeReader, RangeTaker, read_ranges
 from layertar.measure.skim import skim
 
 __all__ = [
@@ -51,11 +53,15 @@ __all__ = [
     "Depth",
     "Expansion",
     "Listener",
+    "Range",
+    "RangeReader",
+    "RangeTaker",
     "Riders",
     "Stop",
     "StreamMeter",
     "Trailing",
     "measure",
+    "read_ranges",
     "skim",
     "usable_cores",
 ]

@@ -16,8 +16,10 @@ from layertar.members.opening import (
     Source,
     digest_of_source,
     open_content,
+    passes_once,
     source_name,
     source_size,
+    source_stamp,
 )
 from layertar.members.stream import MemberSink
 
@@ -36,7 +38,9 @@ __all__ = [
     "is_sha512_name",
     "is_unsafe_name",
     "open_content",
+    "passes_once",
     "source_name",
     "source_size",
+    "source_stamp",
     "split_part_hint",
 ]

@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from layertar.members.counter import ByteCounter
     from layertar.members.stream import MemberSink
 
-__all__ = ["Source", "digest_of_source", "open_content", "source_name", "source_size"]
+__all__ = [
+    "Source",
+    "digest_of_source",
+    "open_content",
+    "passes_once",
+    "source_name",
+    "source_size",
+    "source_stamp",
+]
 
 Source = str | os.PathLike[str] | BinaryIO
 
@@ -49,6 +57,29 @@ def source_size(source: Source) -> int | None:
     except (OSError, ValueError):
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def passes_once(source: Source) -> bool:
+    """Say whether an input comes once only: an open stream, a named pipe, a device."""
+    if not isinstance(source, str | os.PathLike):
+        return True
+    try:
+        mode = os.stat(source).st_mode  # noqa: PTH116 - a name with a NUL must not raise elsewhere
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def source_stamp(source: Source) -> tuple[int, ...] | None:
+    """Return what changes when an input does; `None` where it cannot be read a second time."""
+    if passes_once(source) or not isinstance(source, str | os.PathLike):
+        return None
+    try:
+        status = os.stat(source)  # noqa: PTH116 - a name with a NUL must not raise elsewhere
+    except (OSError, ValueError):
+        return None
+    size = status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return status.st_dev, status.st_ino, size, status.st_mtime_ns
 
 
 def digest_of_source(source: Source) -> str:
