@@ -17,6 +17,7 @@ __all__ = [
     "PolicyError",
     "ResultError",
     "SelectionError",
+    "TargetError",
     "system_reason",
 ]
 
@@ -162,3 +163,18 @@ class SelectionError(LayertarError):
         self.reason = reason
         self.candidates = candidates
         super().__init__(f"{wanted}: {reason}")
+
+
+class TargetError(LayertarError):
+    """What is to be written cannot be.
+
+    Attributes:
+        name: where, as the caller named it.
+        reason: what the operating system said, or what is there, as one clause.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        """Keep the name and the reason."""
+        self.name = name
+        self.reason = reason
+        super().__init__(f"{name}: {reason}")

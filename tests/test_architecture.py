@@ -26,7 +26,7 @@ RANKS: Final = (
     {"archive"},
     {"measure"},
     {"image", "filesystem", "secrets"},
-    {"analysis"},
+    {"analysis", "export"},
     {"findings"},
     {"report"},
     {"api"},

@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 from layertar.api.files import wanted_image
 from layertar.api.layer_listing import LayerListing, layer_claims
-from layertar.api.layer_store import Wanted, refuse_stream, store_of
-from layertar.api.listeners import progress_listener
+from layertar.api.layer_store import (
+    Wanted,
+    listing_request,
+    reading_listener,
+    refuse_stream,
+    store_of,
+)
 from layertar.api.reports import reported
-from layertar.api.request import Progress, Request
 from layertar.digest import Digest
 from layertar.errors import SelectionError
 from layertar.filesystem import apply
 from layertar.filesystem.locate import locate
 from layertar.filesystem.newest import find_newest
-from layertar.image import parse_platform
 from layertar.image.model import Verdict
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.measure import Range
-from layertar.members import source_name, source_size, source_stamp
+from layertar.members import source_stamp
 from layertar.value import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from layertar.api.layer_listing import Listed
     from layertar.api.layer_store import LayerStore
+    from layertar.api.request import Progress
     from layertar.archive import Claim
     from layertar.filesystem import Changeset, FileEntry
     from layertar.findings import Evidence
@@ -170,15 +174,14 @@ def cat(
     refuse_stream(source, path)
     stamp = source_stamp(source)
     listing = LayerListing(limits, workers=workers, digests=verify)
-    request = Request(
-        command="verify" if verify else "inspect",
+    request = listing_request(
+        listing,
         image=image,
-        platform=parse_platform(platform) if platform is not None else None,
-        needs_one=True,
+        platform=platform,
+        verify=verify,
         limits=limits,
         workers=workers,
         on_progress=on_progress,
-        riders=listing,
     )
     found: list[tuple[_Found, tuple[Claim, ...], Image]] = []
 
@@ -198,8 +201,7 @@ def cat(
     if verify and shown.verdict is not Verdict.VERIFIED:
         fault = f"nothing is handed out: the image is {shown.verdict.value}, not verified"
     else:
-        told = progress_listener(request, source_name(source), source_size(source))
-        fault = copier.copy(store, file, told)
+        fault = copier.copy(store, file, reading_listener(source, on_progress))
     return FileCopy(file.entry, copier.size, fault, file.problems, report)
 
 

@@ -86,6 +86,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar cat app.tar /etc/hello",
             "layertar cat app.tar /etc/passwd --layer 2 | diff - passwd",
         ),
+        "export": (
+            "layertar export app.tar --output rootfs.tar",
+            "layertar export app.tar --to rootfs",
+            "layertar export app.tar --layer-range 1: | tar tv",
+        ),
         "lock": ("layertar lock app.tar other.tar --output layertar.lock",),
         "checksums": (
             "layertar checksums app.tar",

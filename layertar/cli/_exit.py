@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from layertar.cli._output import complain
+from layertar.cli._output import OutputError, complain
 from layertar.errors import (
     ArgumentError,
     DigestError,
@@ -16,6 +16,7 @@ from layertar.errors import (
     LimitError,
     PolicyError,
     SelectionError,
+    TargetError,
 )
 from layertar.report.escape import escape
 from layertar.value import replace
@@ -94,6 +95,7 @@ def wrong_usage() -> Iterator[None]:
         typer.Exit: nothing, or several things, fit a selection, or an input cannot be read; what
             there is was told.
         typer.BadParameter: a digest, name or platform is malformed.
+        OutputError: what was to be written cannot be.
     """
     try:
         yield
@@ -105,6 +107,8 @@ def wrong_usage() -> Iterator[None]:
     except (InputError, LimitError) as error:
         complain(escape(str(error)))
         raise typer.Exit(ExitCode.UNREADABLE) from error
+    except TargetError as error:
+        raise OutputError(error.name, OSError(None, error.reason)) from error
     except PolicyError as error:
         raise typer.BadParameter(escape(str(error)), param_hint="--config") from error
     except (ArgumentError, DigestError) as error:

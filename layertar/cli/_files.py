@@ -10,6 +10,7 @@ import typer
 from layertar.cli._exit import ExitCode
 from layertar.cli._identity import conclude
 from layertar.cli._output import bytes_as_they_are, complain, deliver
+from layertar.regex import regex
 from layertar.report.escape import escape
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ __all__ = [
     "Recursive",
     "SortBy",
     "SortOption",
+    "VerifyFirst",
     "conclude_files",
+    "layer_range",
     "show_files",
 ]
+
+_RANGE = regex(r"([0-9]{0,9}):([0-9]{0,9})")
 
 
 class FileFormat(StrEnum):
@@ -122,6 +127,13 @@ Names0 = Annotated[
     bool, typer.Option("--null", "-0", help="In text, paths alone, each ended by NUL: xargs -0.")
 ]
 
+VerifyFirst = Annotated[
+    bool,
+    typer.Option(
+        "--verify",
+        help="Prove the archive first, and write nothing of an image that is not verified.",
+    ),
+]
 OutputWhole = Annotated[
     Path | None,
     typer.Option(
@@ -183,3 +195,20 @@ def conclude_files(report: "Report", problems: Iterable[str]) -> NoReturn:
         if told and end.exit_code == ExitCode.OK:
             raise typer.Exit(ExitCode.FINDINGS) from None
         raise
+
+
+def layer_range(text: str | None) -> tuple[int | None, int | None] | None:
+    """Read `A:B`, either of which may be left out.
+
+    Raises:
+        typer.BadParameter: it is of another form.
+    """
+    if text is None:
+        return None
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        raise typer.BadParameter(
+            f"{escape(text)} is no range of layers: write A:B, A: or :B", param_hint="--layer-range"
+        )
+    start, stop = found.groups()
+    return (int(start) if start else None, int(stop) if stop else None)

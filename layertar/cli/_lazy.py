@@ -36,6 +36,7 @@ COMMANDS: Final = (
     "tree",
     "find",
     "cat",
+    "export",
     "lock",
     "checksums",
     "attest",

@@ -37,13 +37,7 @@ def cat(
     ] = None,
     image: listed.ImageOption = None,
     platform: listed.PlatformOption = None,
-    verify: Annotated[
-        bool,
-        typer.Option(
-            "--verify",
-            help="Prove the archive first, and write nothing of an image that is not verified.",
-        ),
-    ] = False,
+    verify: listed.VerifyFirst = False,
     workers: options.Workers = None,
     output: listed.OutputWhole = None,
     no_progress: options.NoProgress = False,

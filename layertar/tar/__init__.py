@@ -26,6 +26,7 @@ plainest headers still go through the same parser.
     paths      the paths that loaders make of those names
     links      where a path leads that goes through its symbolic links
     rider      who wants the members of a layer themselves
+    writer     the other way: the header of a member to write
     table      the table of contents of an eStargz
 
 Nothing is expanded, nothing is kept but the current header: memory is constant. Only a layer's
