@@ -22,8 +22,8 @@ from layertar.report._schema import (
     object_of,
     ref_to,
 )
-from layertar.report.schema_files import files_schema
 from layertar.report.schema_diff import diff_schema
+from layertar.report.schema_files import files_schema
 from layertar.report.schema_sharing import sharing_schema
 from layertar.report.schema_size import size_schema
 from layertar.report.schema_tables import TABLES, table_schema
