@@ -56,7 +56,8 @@ class Limits:
             memory; real images have up to some 500 000.
         listed_text: bytes that all their names, link targets and extended attributes take.
         cache_size: bytes of listings that a cache keeps.
-        link_steps: parts of paths followed through symbolic links in one image's layers.
+        path_steps: parts of paths followed while one image's layers are applied, those that
+            symbolic links lead through among them. Real images need a tenth of a million.
         layer_finds: files kept of one layer that hold secrets or, of each rule, are devices or
             grant rights; more are only counted.
         faults: faults kept of one stream or tar; more are only counted.
@@ -89,7 +90,7 @@ class Limits:
     listed_entries: int = 2_000_000
     listed_text: int = 256 * _MIB
     cache_size: int = 2 * _GIB
-    link_steps: int = 64_000_000
+    path_steps: int = 32_000_000
     layer_finds: int = 100
     faults: int = 16
 

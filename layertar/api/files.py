@@ -161,7 +161,7 @@ def files(
     Raises:
         SelectionError: no image fits, or several do, or the one that does is not here.
         ArgumentError: `platform` is malformed, or `cache` cannot be used.
-        LimitError: symbolic links in the layers lead through too much.
+        LimitError: paths in the layers lead through too much, or imply too many directories.
     """
     store = None if cache is None else ChangesetStore(Path(cache), limits)
     listing = LayerListing(limits, workers=workers, digests=digests, store=store)

@@ -4,6 +4,8 @@
     changeset  one layer's entries, in columns
     builder    fills them in the reading of the layer
     apply      layers on top of one another
+    ways       where paths lead meanwhile
+    hardlinks  what hard links are further names of
     tree       what they make: each path with its row
     listing    which of it one wants to see
     store      changesets that are kept from run to run

@@ -82,7 +82,7 @@ class Tree:
         self.starts = list(accumulate((len(each or ()) for each in layers), initial=0))
         self.root = Directory()
         self.fates = bytearray(self.starts[-1])
-        self.hidden_by = array("H", bytes(2 * self.starts[-1]))
+        self.hidden_by = array("I", bytes(4 * self.starts[-1]))
         self.inodes: dict[int, int] = {}
 
     def place(self, row: int) -> tuple[int, int]:

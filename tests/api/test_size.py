@@ -243,7 +243,7 @@ def test_links_that_lead_nowhere_in_time_are_told_and_the_rest_is_not_lost() -> 
     layer = {f"l{number}": Symlink(f"l{number + 1}") for number in range(8)}
     recipe = LayerRecipe(tar=tar_layer({**layer, "l0/file": b"x"}))
     raw = build_oci([ImageRecipe(layers=(recipe,))]).tar()
-    limits = replace(DEFAULT_LIMITS, link_steps=1)
+    limits = replace(DEFAULT_LIMITS, path_steps=1)
     archive = only(size(io.BytesIO(raw), limits=limits))
     [image] = archive.images
     assert image.directories == ()

@@ -156,7 +156,15 @@ class Model:
         self.fates += [VISIBLE] * len(items)
         self.hidden_by += [0] * len(items)
         ignored: dict[Path, Inode] = {}
-        due: list[tuple[int, Path, Item]] = []
+        below = {
+            row: there
+            for row, item in enumerate(items, start)
+            if item.kind == "1" and (there := self.link_target(item, {})) is not None
+        }
+        if not any(marked(cleaned(item.name)) == "whiteout" for item in items):
+            below = {}
+        directories = {cleaned(each.name) for each in items if each.kind == "5"}
+        due: list[tuple[int, Path, Item | None]] = []
         for row, item in enumerate(items, start):
             path = cleaned(item.name)
             marker = marked(path)
@@ -167,32 +175,65 @@ class Model:
             if marker == "ignored":
                 if path[0].startswith(b".wh..wh."):  # What AUFS left, to which links may lead.
                     ignored[path] = Inode(row, "0")
-            elif marker is not None:
-                self.hide(path[:-1], path[-1], layer)
-        pending = [
-            (inode, each)
-            for row, path, each in due
-            if (inode := self.put(row, path, each, layer, ignored)) is not None
-        ]
-        targets = [self.link_target(item, ignored) for _, item in pending]
-        for (inode, _), there in zip(pending, targets, strict=True):
+            elif marker is not None and not self.hide(path[:-1], path[-1], layer, directories):
+                due.append((row, path[:-1], None))
+        pending: list[tuple[int, Inode, Item]] = []
+        for row, path, made in due:
+            if made is None:
+                self.make_room(path, layer)
+            elif (inode := self.put(row, path, made, layer, ignored)) is not None:
+                pending.append((row, inode, made))
+        self.settle(pending, below, ignored)
+
+    def settle(
+        self,
+        pending: list[tuple[int, Inode, Item]],
+        below: dict[int, Inode],
+        ignored: dict[Path, Inode],
+    ) -> None:
+        """Link what had no target in the order of the tar."""
+        targets = [self.link_target(item, ignored) for _, _, item in pending]
+        for (row, inode, _), target in zip(pending, targets, strict=True):
+            there = target
+            if target is None or target.real().row < 0:
+                there = below.get(row)
             if there is None or there.real() is inode:
                 inode.row = -1
             else:
                 inode.same_as = there
 
-    def hide(self, above: Path, marker: bytes, layer: int) -> None:
+    def hide(self, above: Path, marker: bytes, layer: int, directories: set[Path]) -> bool:
+        """Hide what a whiteout names; returns whether there was a place for it to be in."""
         opaque = marker == b".wh..wh..opq"
-        at = self.directory(above[:-1] if opaque else above)
+        if opaque and not above:
+            for key in [key for key in self.names if len(key) == 1]:
+                self.lose(key, DELETED, layer)
+            return True
+        parent = above[:-1] if opaque else above
+        first = next(
+            (depth for depth in range(1, len(parent) + 1) if self.kind(parent[:depth]) != "5"), 0
+        )
+        if self.kind(parent[:first]) == "2" and parent[:first] in directories:
+            return True
+        at = self.directory(parent)
         if at is None:
-            return
+            return False
         if not opaque:
             self.lose((*at, marker[len(b".wh.") :]), DELETED, layer)
-            return
-        at += above[-1:]
-        if self.kind(at) == "5":
-            for child in [key for key in self.names if key[:-1] == at and key]:
+            return True
+        place: Path = (*at, *above[-1:])
+        if self.kind(place) == "5":
+            for child in [key for key in self.names if key[:-1] == place and key]:
                 self.lose(child, DELETED, layer)
+        return self.kind(place) is not None
+
+    def make_room(self, path: Path, layer: int) -> None:
+        """Have a directory where a whiteout is, unless something is in its place."""
+        at = self.resolve((), path, [HOPS], strict=False)
+        if at is not None and all(
+            self.kind(at[:depth]) in ("5", None) for depth in range(1, len(at) + 1)
+        ):
+            self.make_way(path, layer)
 
     def link_target(self, item: Item, ignored: dict[Path, Inode]) -> Inode | None:
         target = cleaned(item.target)
