@@ -233,9 +233,9 @@ def test_what_was_not_listed_for_a_bound_is_told() -> None:
 def test_where_links_lead_through_too_much_the_fates_are_not_known() -> None:
     links = b"".join(header(b"l%d" % n, 0, b"2", b"l%d" % (n + 1)) for n in range(9))
     built = _plain(links, file(b"l0/key", _TOKEN))
-    (finding,) = _found(built, "limit-exceeded", limits=Limits(link_steps=1))
+    (finding,) = _found(built, "limit-exceeded", limits=Limits(path_steps=1))
     assert "was not found out" in finding.message
-    assert len(_found(built, limits=Limits(link_steps=1))) == 1
+    assert len(_found(built, limits=Limits(path_steps=1))) == 1
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.kind)
