@@ -18,6 +18,7 @@ from layertar.cli._exit import exit_code
 from layertar.findings import RULES
 from layertar.report.register import TextStyle
 from layertar.report.rules import RULE_WRITERS, ordered
+from tests.cli.command import run
 from tests.configuration_page import PAGE as CONFIGURATION_PAGE
 from tests.configuration_page import configuration_page
 from tests.man_page import PAGE as MAN_PAGE
@@ -38,6 +39,22 @@ SESSION = (
     "layertar verify fixtures/synthetic/faulty-altered-layer.tar",
     "layertar inspect fixtures/synthetic/oci-platforms-attested.tar",
 )
+
+#: The samples of what looks inside.
+INSIDE = (
+    "layertar tree fixtures/synthetic/layered.tar",
+    "layertar waste fixtures/synthetic/layered.tar",
+    "layertar diff fixtures/synthetic/layered.tar fixtures/synthetic/layered-rebuilt.tar",
+)
+
+
+def inside() -> str:
+    """What looks inside: each command and what it prints."""
+    lines = ["```console"]
+    for command in INSIDE:
+        printed = run(*command.split()[1:], cwd=ROOT).out
+        lines += [f"$ {command}", *(line.rstrip() for line in printed.rstrip().splitlines())]
+    return "\n".join([*lines, "```"])
 
 
 def session() -> str:
@@ -81,7 +98,7 @@ def part(text: str, name: str) -> str:
 
 def regenerate() -> None:
     """Write the generated parts of README and docs/reports.md, and the page of rules, anew."""
-    _fill(README, {"session": session(), "rules": rules()})
+    _fill(README, {"session": session(), "inside": inside(), "rules": rules()})
     _fill(REPORTS_PAGE, {form: example(form) for form in LANGUAGES})
     RULES_PAGE.write_text(rules_page(), encoding="utf-8")
     CONFIGURATION_PAGE.write_text(configuration_page(), encoding="utf-8")

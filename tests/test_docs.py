@@ -14,6 +14,7 @@ from tests.readme import (
     REPORTS_PAGE,
     ROOT,
     RULES_PAGE,
+    inside,
     part,
     rules,
     rules_page,
@@ -26,6 +27,10 @@ TEXT = README.read_text(encoding="utf-8")
 
 def test_the_session_is_what_the_commands_show() -> None:
     assert part(TEXT, "session") == session()
+
+
+def test_the_samples_of_what_is_inside_are_what_the_commands_print() -> None:
+    assert part(TEXT, "inside") == inside()
 
 
 def test_the_table_of_rules_is_the_registers() -> None:
@@ -76,6 +81,7 @@ def test_the_exit_codes_are_those_of_the_command() -> None:
     [
         *("verify", "inspect", "render", "rules", "schema", "images", "layers", "history"),
         *("manifest", "config", "blob", "digest", "lock", "checksums", "attest"),
+        *("ls", "tree", "cat", "find", "which", "export", "diff", "waste", "sharing", "size"),
     ],
 )
 def test_every_option_of_the_help_is_in_readme(command: str) -> None:
