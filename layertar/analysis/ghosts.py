@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from layertar.errors import LimitError
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
 from layertar.filesystem.tree import Directory, Fate
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from layertar.filesystem.tree import Node, Tree
+    from layertar.limits import Limits
 
 __all__ = ["Ghosts", "hidden_ghosts", "marker_ghosts"]
 
@@ -25,8 +27,13 @@ class Ghosts:
         are_hidden: whether they take room that the file system does not show.
     """
 
-    def __init__(self, tree: Tree, *, are_hidden: bool = False) -> None:
+    def __init__(self, tree: Tree, limits: Limits, *, are_hidden: bool = False) -> None:
         """Begin with none."""
+        self._limits = limits
+        self._steps = limits.link_steps
+        # Where links lead, and what was made where.
+        self._links: dict[int, Directory | None] = {}
+        self._made: dict[tuple[Directory, bytes], Directory] = {}
         self.are_hidden = are_hidden
         self._tree = tree
         self._in: dict[Directory, dict[bytes, list[Node]]] = {}
@@ -71,31 +78,59 @@ class Ghosts:
         """Find the directory at a path, or make it one of these."""
         due: list[bytes] = []
         while (known := self._known.get(path)) is None:
-            found = self._tree.find(path)
-            if found is not None and isinstance(found[1], Directory):
-                known = self._known[path] = found[1]
-                break
             due.append(path)
             path = path.rpartition(b"/")[0]
         for at in reversed(due):
-            made = self._known[at] = Directory()
-            self._own.add(made)
-            self._put(known, at.rpartition(b"/")[2], made)
-            known = made
+            known = self._known[at] = self._inner(known, at)
         return known
 
+    def _inner(self, above: Directory, path: bytes) -> Directory:
+        """Find or make a directory in another; `path` is one that leads there."""
+        name = path.rpartition(b"/")[2]
+        node = above.children.get(name)
+        if isinstance(node, Directory):
+            return node
+        if node is not None and (led := self._led(node, path)) is not None:
+            return led
+        made = self._made.get((above, name))
+        if made is None:
+            made = self._made[above, name] = Directory()
+            self._own.add(made)
+            self._put(above, name, made)
+        return made
 
-def hidden_ghosts(tree: Tree) -> Ghosts:
-    """Return what upper layers hide."""
-    ghosts = Ghosts(tree, are_hidden=True)
+    def _led(self, link: int, path: bytes) -> Directory | None:
+        """Return the directory that a symbolic link leads to; `None` of anything else."""
+        if link not in self._links:
+            passed: list[tuple[bytes, int]] = []
+            found = self._tree.find(path, links=passed)
+            self._steps -= sum(len(self._tree.target(row) or b"") for _, row in passed)
+            if self._steps < 0:
+                raise LimitError("link_steps", self._limits.link_steps)
+            node = None if found is None else found[1]
+            self._links[link] = node if isinstance(node, Directory) else None
+        return self._links[link]
+
+
+def hidden_ghosts(tree: Tree, limits: Limits) -> Ghosts:
+    """Return what upper layers hide.
+
+    Raises:
+        LimitError: symbolic links lead through more than `link_steps`.
+    """
+    ghosts = Ghosts(tree, limits, are_hidden=True)
     for path, row in _rows(tree, (Fate.OVERWRITTEN, Fate.DELETED)):
         ghosts.add(path, row)
     return ghosts
 
 
-def marker_ghosts(tree: Tree) -> Ghosts:
-    """Return whiteouts, at what they hide."""
-    ghosts = Ghosts(tree)
+def marker_ghosts(tree: Tree, limits: Limits) -> Ghosts:
+    """Return whiteouts, at what they hide.
+
+    Raises:
+        LimitError: as `hidden_ghosts`.
+    """
+    ghosts = Ghosts(tree, limits)
     for path, row in _rows(tree, (Fate.MARKER,)):
         ghosts.add(path, row)
     return ghosts

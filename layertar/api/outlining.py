@@ -82,11 +82,11 @@ def tree(
     if layer is not None:
         found.layer(layer)
         shown = _alone(shown, layer, limits)
-    ghosts = Ghosts(shown)
+    ghosts = Ghosts(shown, limits)
     if layer is not None:
-        ghosts = marker_ghosts(shown)
+        ghosts = marker_ghosts(shown, limits)
     elif deleted:
-        ghosts = hidden_ghosts(shown)
+        ghosts = hidden_ghosts(shown, limits)
     wanted = path.encode("utf-8", "surrogateescape")
     clean = b"/".join(part for part in wanted.split(b"/") if part not in (b"", b"."))
     at = shown.find(clean)

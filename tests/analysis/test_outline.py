@@ -5,13 +5,17 @@ from __future__ import annotations
 import tarfile
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layertar.analysis.ghosts import Ghosts, hidden_ghosts, marker_ghosts
 from layertar.analysis.outline import Outline, OutlineRow, Totals
+from layertar.errors import LimitError
 from layertar.filesystem import Directory, Fate, FileKind, Tree
 from layertar.filesystem.listing import file_row
+from layertar.limits import DEFAULT_LIMITS
+from layertar.value import replace
 from tests.filesystem.layered import Item, item_layers, tree_of
 
 if TYPE_CHECKING:
@@ -21,11 +25,11 @@ Paths = dict[bytes, "Node"]
 
 
 def whole(tree: Tree) -> Outline:
-    return Outline(tree, b"", tree.root, Ghosts(tree))
+    return Outline(tree, b"", tree.root, Ghosts(tree, DEFAULT_LIMITS))
 
 
 def with_hidden(tree: Tree) -> Outline:
-    return Outline(tree, b"", tree.root, hidden_ghosts(tree))
+    return Outline(tree, b"", tree.root, hidden_ghosts(tree, DEFAULT_LIMITS))
 
 
 def is_in(path: bytes, directory: bytes) -> bool:
@@ -147,7 +151,7 @@ def test_what_is_hidden_has_a_line_each_and_changes_no_sum(layers: list[list[Ite
 @given(item_layers(1))
 def test_of_one_layer_every_entry_that_counts_has_a_line(layers: list[list[Item]]) -> None:
     tree = tree_of(layers, digests=False)
-    outline = Outline(tree, b"", tree.root, marker_ghosts(tree))
+    outline = Outline(tree, b"", tree.root, marker_ghosts(tree, DEFAULT_LIMITS))
     lines = [row.row for row in outline.rows() if row.row >= 0]
     shown = [row for row, fate in enumerate(tree.fates) if fate in (Fate.VISIBLE, Fate.MARKER)]
     assert sorted(lines) == shown
@@ -188,7 +192,7 @@ def test_what_another_name_still_has_is_not_hidden() -> None:
 def test_a_deleted_directory_is_one_line_with_what_was_in_it() -> None:
     lower = [Item("opt/app/bin", data=b"12"), Item("opt/app", tarfile.DIRTYPE)]
     tree = tree_of([lower, [Item("opt/.wh.app")]])
-    ghosts = hidden_ghosts(tree)
+    ghosts = hidden_ghosts(tree, DEFAULT_LIMITS)
     rows = [(row.path, row.totals.size, row.is_ghost) for row in with_hidden(tree).rows()]
     assert rows == [
         (b"", 0, False),
@@ -215,6 +219,21 @@ def test_what_was_below_a_link_is_shown_where_the_link_leads() -> None:
     tree = tree_of([lower, [Item("lib/.wh.b")]])
     rows = [row.path for row in with_hidden(tree).rows() if row.is_ghost]
     assert rows == [b"usr/lib/b"]
+
+
+def test_a_deleted_directory_of_two_paths_is_one() -> None:
+    lower = [Item("a/x"), Item("a"), Item("b/a/y"), Item("b", tarfile.SYMTYPE, link=".")]
+    rows = [row.path for row in with_hidden(tree_of([lower])).rows() if row.is_ghost]
+    assert rows == [b"a", b"a/x", b"a/y"]
+
+
+def test_links_that_lead_through_too_much_are_a_bound() -> None:
+    lower = [Item("a/x", data=b"1"), Item(f"b{'/b' * 300}/y")]
+    layers = [lower, [Item("a", tarfile.SYMTYPE, link="b" + "/b" * 300)]]
+    tree = tree_of(layers, digests=False)
+    assert with_hidden(tree).hidden.size == 1
+    with pytest.raises(LimitError):
+        hidden_ghosts(tree, replace(DEFAULT_LIMITS, link_steps=600))
 
 
 def test_two_thousand_directories_in_one_another_are_no_trouble() -> None:
