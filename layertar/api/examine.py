@@ -136,6 +136,8 @@ def _examine_content(
         request.ledger.is_partial = True
     aside = request.ledger.sort(evidence, judgement.findings)
     report = _archive_report(name, evidence, judgement, aside, counter)
+    if request.inspection is not None:
+        report = request.inspection.told(report)
     if request.files:
         report = replace(report, files=file_digests(archive, evidence.measured))
     if request.consult is not None:

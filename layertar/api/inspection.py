@@ -11,8 +11,8 @@ from layertar.filesystem import ChangesetBuilder, Fate, Room, apply
 from layertar.filesystem.rights import capabilities, devices, set_ids
 from layertar.findings import Contents, LayerContents, Trait
 from layertar.measure import BlobMeter, Depth
-from layertar.secrets import KINDS, SecretRider
-from layertar.value import NamedTuple
+from layertar.secrets import KINDS, SecretRider, masked
+from layertar.value import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from layertar.image import JoinedImage, Measured
     from layertar.limits import Limits
     from layertar.members import Member
+    from layertar.report.model import ArchiveReport
     from layertar.tar import Batch, Entry, LayerRider
 
 __all__ = ["Inspection"]
@@ -106,6 +107,10 @@ class Inspection:
         """Give what looks at a member, should it be a layer."""
         eyes = self._eyes[member] = _Eyes(self)
         return eyes
+
+    def told(self, report: ArchiveReport) -> ArchiveReport:
+        """Return a report that shows no value which this looks for."""
+        return _masked_report(report) if self._secrets else report
 
     def builder(self) -> ChangesetBuilder:
         """Begin the listing of a layer."""
@@ -215,3 +220,25 @@ def _fate(tree: Tree, shown: frozenset[int], layer: int, row: int) -> str | None
     if fate == Fate.OVERWRITTEN:
         return f"overwritten by {'the same layer' if by == layer else f'layer {by}'}"
     return None
+
+
+def _masked_report(report: ArchiveReport) -> ArchiveReport:
+    """Return a report without the values of secrets that the history of its images has."""
+    images = tuple(
+        replace(
+            image,
+            history=tuple(
+                step._replace(created_by=_masked(step.created_by), comment=_masked(step.comment))
+                for step in image.history
+            ),
+            layers=tuple(
+                replace(layer, created_by=_masked(layer.created_by)) for layer in image.layers
+            ),
+        )
+        for image in report.images
+    )
+    return replace(report, images=images)
+
+
+def _masked(text: str | None) -> str | None:
+    return None if text is None else masked(text)

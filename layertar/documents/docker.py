@@ -223,6 +223,7 @@ def parse_v1_layer(raw: bytes, *, member: str, limits: Limits) -> V1Layer:
     root = read_root(document)
     made_by = root.object("container_config")
     runtime = root.object("config")
+    env = () if runtime is None else runtime.checked_strings("Env", "env")
     return V1Layer(
         raw=raw,
         id=root.string("id") or None,
@@ -235,6 +236,6 @@ def parse_v1_layer(raw: bytes, *, member: str, limits: Limits) -> V1Layer:
         command=() if made_by is None else made_by.checked_strings("Cmd", "history"),
         has_container_config=made_by is not None,
         labels=NO_TEXTS if runtime is None else runtime.texts("Labels", "label"),
-        env=() if runtime is None else runtime.checked_strings("Env", "env"),
+        env=env,
         faults=document.faults(),
     )

@@ -17,7 +17,7 @@ from __future__ import annotations
 from layertar.secrets.kinds import KINDS, Kind
 from layertar.secrets.rider import FileSecrets, SecretRider
 from layertar.secrets.scanner import SecretScanner, Sighting, scan
-from layertar.secrets.texts import scan_setting, scan_text
+from layertar.secrets.texts import masked, scan_setting, scan_text
 
 __all__ = [
     "KINDS",
@@ -26,6 +26,7 @@ __all__ = [
     "SecretRider",
     "SecretScanner",
     "Sighting",
+    "masked",
     "scan",
     "scan_setting",
     "scan_text",

@@ -200,4 +200,13 @@ def test_rules_that_were_left_out_are_in_the_result(broken: Path) -> None:
     found = json.loads(run("verify", "--format", "json", *args, broken).out)
     assert "producer-guess" in found["unchecked"]
     assert "layer-duplicate-path" in found["unchecked"]
-    assert json.loads(run("verify", "--format", "json", broken).out)["unchecked"] == []
+    usual = json.loads(run("verify", "--format", "json", broken).out)["unchecked"]
+    assert usual == [
+        "config-secret",
+        "layer-capability",
+        "layer-device-node",
+        "layer-secret",
+        "layer-setuid",
+    ]
+    asked = ("--content", "--secrets")
+    assert json.loads(run("verify", "--format", "json", *asked, broken).out)["unchecked"] == []

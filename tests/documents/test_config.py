@@ -36,6 +36,7 @@ def test_every_field_is_read() -> None:
     )
     assert document.labels == {"Key": "value"}
     assert document.user == "1000"
+    assert document.env == ("A=b",)
     assert document.has_rootfs
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layertar.secrets import scan_setting, scan_text
-from tests.secrets.samples import SAMPLES
+from layertar.secrets import masked, scan_setting, scan_text
+from tests.secrets.samples import SAMPLES, Sample
 
 _PAIR = base64.b64encode(b"me:correct horse").decode()
 
@@ -59,8 +59,7 @@ def test_a_reference_or_a_switch_is_not(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     "sample", [sample for sample in SAMPLES if sample.path == SAMPLES[0].path], ids=lambda s: s.kind
 )
-def test_a_value_with_a_pattern_is_seen_under_any_name(sample: object) -> None:
-    assert isinstance(sample, type(SAMPLES[0]))
+def test_a_value_with_a_pattern_is_seen_under_any_name(sample: Sample) -> None:
     value = sample.secret.decode()
     assert scan_setting("ANY", value) == (sample.kind,)
     # A name that says so, too, is not told twice.
@@ -108,3 +107,48 @@ def test_any_text_is_taken(name: str, value: str) -> None:
     scan_setting(name, value)
     scan_text(f"{name}={value}")
     scan_text(f"PASSWORD={value}\ud800")
+
+
+_TOKEN = next(each.secret for each in SAMPLES if each.kind == "npm-token").decode().split("'")[1]
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("RUN make install", "RUN make install"),
+        (f"RUN echo {_TOKEN} >x", "RUN echo *** >x"),
+        (f"RUN a={_TOKEN} b='{_TOKEN}' c", "RUN a=*** b='*** c"),
+        ("ENV API_KEY=abc B=c", "ENV API_KEY=*** B=c"),
+        ("ENV API_KEY='a b c' B=c", "ENV API_KEY=*** B=c"),
+        ("RUN |2 API_KEY=ab b c B=c /bin/sh -c make", "RUN |2 API_KEY=*** B=c /bin/sh -c make"),
+        ("RUN |1 API_KEY=ab b c /bin/sh -c make", "RUN |1 API_KEY=*** /bin/sh -c make"),
+        ("RUN git clone https://me:pa55@git.test/a b", "RUN git clone https://me:*** b"),
+        ('RUN curl -u "me:correct horse" a', 'RUN curl -u "me:*** a'),
+        ("RUN x --password 'correct horse' y", "RUN x --password '*** y"),
+        (
+            "RUN \u00e9cho \u2192 --token \u00e9\u00e8 \u2190",
+            "RUN \u00e9cho \u2192 --token *** \u2190",
+        ),
+    ],
+)
+def test_a_secret_is_masked_and_nothing_else(command: str, shown: str) -> None:
+    assert masked(command) == shown
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.kind)
+def test_what_is_masked_has_no_secret_any_more(sample: Sample) -> None:
+    if sample.path == SAMPLES[0].path:
+        text = masked(f"RUN echo {sample.secret.decode()} >x")
+        assert scan_text(text) == ()
+        assert "***" in text
+
+
+@given(st.text())
+def test_a_text_without_a_secret_is_shown_as_it_is(text: str) -> None:
+    if not scan_text(text):
+        assert masked(text) == text
+
+
+@given(st.text(alphabet="abc=\"' \n:/@-_PASSWORDTOKEN"))
+def test_any_text_can_be_masked(text: str) -> None:
+    assert scan_text(masked(f"PASSWORD={text}")) == scan_text(masked(masked(f"PASSWORD={text}")))
