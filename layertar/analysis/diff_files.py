@@ -93,12 +93,16 @@ class FilesDiff:
     trees: tuple[Tree, Tree] | None
     ignoring: Ignoring
 
-    def changes(self) -> Iterator[FileChange]:
-        """Iterate over what differs: a directory before what is in it, and that by name."""
+    def changes(self, *, times: bool = True) -> Iterator[FileChange]:
+        """Iterate over what differs: a directory before what is in it, and that by name.
+
+        Args:
+            times: whether to tell what differs only in times, too.
+        """
         if self.trees is None:
             return
         for found in _Walk(self.trees, self.ignoring).differing():
-            if found.counted:
+            if found.counted and (times or found.counted != (Aspect.TIMES,)):
                 yield _change(self.trees, found)
 
 
@@ -125,6 +129,7 @@ class _Walk:
         # The first path of each file that has several, by its row.
         self._first: tuple[dict[int, bytes], dict[int, bytes]] = ({}, {})
         self._linked = (set(trees[0].inodes.values()), set(trees[1].inodes.values()))
+        self._known: dict[frozenset[Aspect], tuple[tuple[Aspect, ...], tuple[Aspect, ...]]] = {}
         self._names = trees[0].inodes.keys() | trees[1].inodes.keys()
 
     def differing(self) -> Iterator[_Found]:
@@ -180,8 +185,16 @@ class _Walk:
             aspects.discard(Aspect.CONTENT)
         if not aspects and not unread:
             return None
-        told = in_order(aspects)
-        return _Found(path, a, b, told, self._ignoring.counted(told), unread)
+        told, counted = self._told(frozenset(aspects))
+        return _Found(path, a, b, told, counted, unread)
+
+    def _told(self, aspects: frozenset[Aspect]) -> tuple[tuple[Aspect, ...], tuple[Aspect, ...]]:
+        """Order aspects, and say which of them count; there are few sets of them."""
+        known = self._known.get(aspects)
+        if known is None:
+            told = in_order(aspects)
+            known = self._known[aspects] = (told, self._ignoring.counted(told))
+        return known
 
     def row(self, side: int, node: Node) -> Row | None:
         """Return where the attributes of a node are; `None` where nothing says them."""

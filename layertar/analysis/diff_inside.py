@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from layertar.analysis.diff_model import Aspect, in_order
-from layertar.analysis.diff_rows import Row, row_aspects
+from layertar.analysis.diff_rows import Row, column_aspects, row_aspects
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
 from layertar.tar.paths import clean
@@ -42,6 +42,8 @@ def inside_aspects(a: Changeset, b: Changeset, globs: Globs) -> tuple[Aspect, ..
         `FORMAT` where all entries are the same in the same order; nothing where what differs
         does not count.
     """
+    if not globs and (a.kinds, a.ends, a.text) == (b.kinds, b.ends, b.text):
+        return in_order(column_aspects(a, b) or {Aspect.FORMAT})
     rows, rows_b = _Rows(a), _Rows(b)
     found: set[Aspect] = set()
     ignored = False

@@ -12,7 +12,7 @@ from layertar.value import NamedTuple
 if TYPE_CHECKING:
     from layertar.filesystem import Changeset
 
-__all__ = ["Row", "implied_aspects", "is_unread", "lacks_digest", "row_aspects"]
+__all__ = ["Row", "column_aspects", "implied_aspects", "is_unread", "lacks_digest", "row_aspects"]
 
 _FILE = CODES[FileKind.FILE]
 _SYMLINK = CODES[FileKind.SYMLINK]
@@ -40,11 +40,36 @@ def row_aspects(one: Row, other: Row) -> set[Aspect]:
     if a.mtimes[i] != b.mtimes[j]:
         found.add(Aspect.TIMES)
     if i in a.extras or j in b.extras:
-        extra, extra_b = a.extra_of(i), b.extra_of(j)
-        if extra.xattrs != extra_b.xattrs:
-            found.add(Aspect.XATTRS)
-        if extra.device != extra_b.device:
-            found.add(Aspect.LINK)
+        found |= _extra_aspects(one, other)
+    return found
+
+
+def column_aspects(a: Changeset, b: Changeset) -> set[Aspect]:
+    """Say in what the rows of two layers differ that are called the same, one by one."""
+    found: set[Aspect] = set()
+    if (a.sizes, a.digests) != (b.sizes, b.digests):
+        found.add(Aspect.CONTENT)
+    if a.modes != b.modes and any(
+        mode != other and kind != _SYMLINK
+        for mode, other, kind in zip(a.modes, b.modes, a.kinds, strict=True)
+    ):
+        found.add(Aspect.MODE)
+    if (a.uids, a.gids) != (b.uids, b.gids):
+        found.add(Aspect.OWNER)
+    if a.mtimes != b.mtimes:
+        found.add(Aspect.TIMES)
+    for row in a.extras.keys() | b.extras.keys():
+        found |= _extra_aspects(Row(a, row), Row(b, row))
+    return found
+
+
+def _extra_aspects(one: Row, other: Row) -> set[Aspect]:
+    extra, extra_b = one.changeset.extra_of(one.row), other.changeset.extra_of(other.row)
+    found = set()
+    if extra.xattrs != extra_b.xattrs:
+        found.add(Aspect.XATTRS)
+    if extra.device != extra_b.device:
+        found.add(Aspect.LINK)
     return found
 
 

@@ -10,7 +10,7 @@ from layertar.analysis.diff_model import DiffSide
 from layertar.analysis.known import diff_id_of
 from layertar.api.configs import raw_config
 from layertar.api.files import wanted_image
-from layertar.api.layer_listing import LayerListing, Listed, layer_claims
+from layertar.api.layer_listing import LayerListing, Listed, is_plain, layer_claims
 from layertar.api.listings import listing_request
 from layertar.api.reports import reported
 from layertar.documents.config_fields import config_fields
@@ -151,8 +151,9 @@ class Reading(NamedTuple):
             claims = layer_claims(wanted_image(evidence, report)[0])
             for at, rows in due.items():
                 member = claims[at].member if at < len(claims) else None
-                for row in rows:
-                    if member is not None:
+                # Of what is compressed, digests were taken as far as it could be read.
+                if member is not None and is_plain(content, member):
+                    for row in rows:
                         _take_digest(content, member, row)
 
         if due:
@@ -212,6 +213,7 @@ class BothLayers:
 
     Attributes:
         listed: those of each side, base first.
+        is_skimmed: whether files of some may lack their digests.
     """
 
     def __init__(self, reading: Reading, sides: Sequence[Read], *, whole: bool) -> None:
@@ -228,6 +230,7 @@ class BothLayers:
         # Where a listing is from: of which side, and which layer it is there.
         self._places: dict[int, tuple[Asked, int]] = {}
         ids = [[diff_id_of(layer) for layer in read.side.image.layers] for read in sides]
+        self.is_skimmed = False
         self._common = set(ids[0]) & set(ids[1]) - {None}
         self.listed = [self._list(read, mine) for read, mine in zip(sides, ids, strict=True)]
 
@@ -241,6 +244,7 @@ class BothLayers:
                     due.setdefault(at if diff_id is None else diff_id, at)
             shared = {at for at in due.values() if ids[at] in self._common}
             listed = self._reading.layers(read.asked, tuple(due.values()), shared)
+            self.is_skimmed = self.is_skimmed or bool(shared)
         for at, each in listed.items():
             diff_id = ids[at]
             if diff_id is not None:

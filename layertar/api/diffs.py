@@ -213,5 +213,6 @@ def _files(both: BothLayers | None, ignoring: Ignoring, limits: Limits) -> Files
         except LimitError as error:
             problems.append(f"the layers of {name}: {error}")
             trees.append(Tree(()))
-    both.take_digests(due_rows((trees[0], trees[1])))
+    if both.is_skimmed:
+        both.take_digests(due_rows((trees[0], trees[1])))
     return files_diff((trees[0], trees[1]), tuple(problems), ignoring)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from layertar.members import Content, Member
     from layertar.tar import LayerFacts
 
-__all__ = ["LayerListing", "Listed", "layer_claims"]
+__all__ = ["LayerListing", "Listed", "is_plain", "layer_claims"]
 
 _QUICK = Depth(inside=True, content=False, digests=False)
 _PROVED = Depth(inside=True, content=False)
@@ -142,7 +142,7 @@ class LayerListing:
         found = {} if self._store is None else self._kept(self._store, content, claims)
         if self._skims and self._store is None:
             for member in claims:
-                if _is_plain(content, member):
+                if is_plain(content, member):
                     found[member] = self._skim(content, member)
         depth = _QUICK if self._store is None else _PROVED
         measured = measure(
@@ -209,7 +209,8 @@ class LayerListing:
         return Listed(builder.changeset, problem, member.size, _content_size(facts))
 
 
-def _is_plain(content: Content, member: Member) -> bool:
+def is_plain(content: Content, member: Member) -> bool:
+    """Whether a member is not compressed, so that what a tar has at a place is there."""
     try:
         head = next(content.pieces(member, size=HEAD_SIZE), b"")
     except InputError:

@@ -82,9 +82,12 @@ class _Item(NamedTuple):
 
 def _summary(files: FilesDiff) -> Iterator[Line]:
     """Tell the largest differences, in the order of their paths; times only are but counted."""
+    total = files.total
+    if not (total.added or total.removed or total.changed):
+        return
     kept: list[_Item] = []
     count = 0
-    for item in _rolled(files.changes()):
+    for item in _rolled(files.changes(times=False)):
         count += 1
         if len(kept) < _MOST:
             heappush(kept, item)
@@ -103,8 +106,6 @@ def _rolled(changes: Iterable[FileChange]) -> Iterator[_Item]:
     head: FileChange | None = None
     place = growth = inside = 0
     for number, change in enumerate(changes):
-        if change.aspects == (Aspect.TIMES,):
-            continue
         if head is not None:
             if change.state is head.state and change.path.startswith(f"{head.path}/"):
                 growth += change.growth

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from layertar.report.diff_model import Diff
+    from tests.tarmaker import Codec
 
 MANY: Tree = {
     "etc": File("directory", mode=0o755),
@@ -106,6 +107,25 @@ def test_a_large_file_of_the_base_is_read_where_the_other_side_has_it_anew(data:
     same = {**base, "usr/large": replace(base["usr/large"], mode=0o600)}
     found = compared_files(layers_of([base]), layers_of([base, same]), verify=False)
     assert told(found) == {"usr/large": {"mode"}}
+
+
+@pytest.mark.parametrize("codec", ["none", "gzip"])
+def test_a_file_that_is_cut_short_is_neither_the_same_nor_another(codec: Codec) -> None:
+    data = bytes(random.Random(1).randbytes(400_000))  # noqa: S311 - what does not compress
+    base = {"a": File("file", data)}
+    tar = tar_of(base.items())
+    whole = LayerRecipe(tar=tar, compression=codec)
+    cut = LayerRecipe(tar=tar, compression=codec, stored=whole.blob[: len(whole.blob) // 2])
+    top = LayerRecipe(tar=tar_of([("a", File("file", data, mode=0o600))]), compression=codec)
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder) / name for name in ("a.tar", "b.tar")]
+        for path, layers in zip(paths, ((cut,), (cut, top)), strict=True):
+            path.write_bytes(build_oci([ImageRecipe(layers=layers)]).tar())
+        found = diff(*paths, parts=("files",))
+    assert told(found) == {"a": {"mode"}}
+    assert found.files is not None
+    assert found.files.total.unread == 1
+    assert len(found.files.problems) == 2
 
 
 @given(trees(), trees())
@@ -278,9 +298,9 @@ def test_a_copy_in_place_of_a_hard_link_is_told_as_link() -> None:
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_layers_of_equal_diff_ids_are_not_read_whatever_they_hold(
-    codec: str, tmp_path: Path
+    codec: Codec, tmp_path: Path
 ) -> None:
-    broken = LayerRecipe(tar=WHOLE.tar, compression=codec, stored=b"no layer at all")  # type: ignore[arg-type]
+    broken = LayerRecipe(tar=WHOLE.tar, compression=codec, stored=b"no layer at all")
     paths = []
     for name, layer in (("a", WHOLE), ("b", broken)):
         paths.append(tmp_path / name)
