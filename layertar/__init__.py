@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from layertar.api.outlining import Outlined, tree
     from layertar.api.sharing import Shared, sharing
     from layertar.api.size import Sizes, size
+    from layertar.api.tracing import Which, which
     from layertar.digest import Digest
     from layertar.errors import (
         ArchiveError,
@@ -138,6 +139,7 @@ __all__ = [
     "Sizes",
     "Summary",
     "Verdict",
+    "Which",
     "__version__",
     "attest",
     "blob",
@@ -164,6 +166,7 @@ __all__ = [
     "size",
     "tree",
     "verify",
+    "which",
     "write_lock",
 ]
 
@@ -193,6 +196,7 @@ _HOMES = {
     "api.documents": ("DocumentCopy", "config", "manifest"),
     "api.finding": ("Found", "find"),
     "api.listings": ("Listing", "digests", "history", "images", "layers"),
+    "api.tracing": ("Which", "which"),
     "api": ("Pins", "Progress", "attest", "checksums", "inspect", "lock", "verify"),
     "api.sharing": ("Shared", "sharing"),
     "api.size": ("Sizes", "size"),

@@ -82,6 +82,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar find app.tar --type f --mode -0002 --format json",
             "layertar find app.tar --deleted --path '/root/*' -0 | xargs -0 -n1 echo",
         ),
+        "which": (
+            "layertar which app.tar /etc/hello",
+            "layertar which app.tar /etc/hello --format json | jq .layers",
+        ),
         "cat": (
             "layertar cat app.tar /etc/hello",
             "layertar cat app.tar /etc/passwd --layer 2 | diff - passwd",

@@ -35,6 +35,7 @@ COMMANDS: Final = (
     "size",
     "tree",
     "find",
+    "which",
     "cat",
     "export",
     "lock",

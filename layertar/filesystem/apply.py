@@ -30,13 +30,13 @@ from layertar.filesystem.tree import Directory, Fate, Tree
 from layertar.filesystem.ways import Ways
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from layertar.filesystem.changeset import Changeset
     from layertar.filesystem.tree import Node
     from layertar.limits import Limits
 
-__all__ = ["apply"]
+__all__ = ["apply", "apply_to"]
 
 _DIRECTORY, _HARDLINK = CODES[FileKind.DIRECTORY], CODES[FileKind.HARDLINK]
 _OPAQUE, _IGNORED = CODES[FileKind.OPAQUE], CODES[FileKind.IGNORED]
@@ -51,11 +51,25 @@ def apply(layers: Sequence[Changeset | None], limits: Limits) -> Tree:
             longer than `name_length`, or imply more directories than `listed_entries`.
     """
     tree = Tree(layers)
+    for _ in apply_to(tree, limits):
+        pass
+    return tree
+
+
+def apply_to(tree: Tree, limits: Limits) -> Iterator[int]:
+    """Apply the layers of a tree that is empty as yet, one at a time.
+
+    Yields:
+        The position of each, base first, when it has been applied, and none above it.
+
+    Raises:
+        LimitError: as `apply`.
+    """
     applier = _Applier(tree, limits)
     for number, layer in enumerate(tree.layers):
         if layer is not None:
             applier.apply(number, layer)
-    return tree
+        yield number
 
 
 class _Applier:

@@ -142,12 +142,15 @@ class Tree:
         for at, found in self.walk(path, node):
             yield self.entry(found.row if isinstance(found, Directory) else found, at)
 
-    def find(self, path: bytes, *, follow: bool = True) -> tuple[bytes, Node] | None:
+    def find(
+        self, path: bytes, *, follow: bool = True, links: list[tuple[bytes, int]] | None = None
+    ) -> tuple[bytes, Node] | None:
         """Find what lies at a path, symbolic links on the way followed within the root.
 
         Args:
             path: where, with or without a leading slash.
             follow: whether a symbolic link at the end is followed, too.
+            links: is given those that were followed, each with where it is and its row.
 
         Returns:
             The path without links, and what is there; `None` where nothing is, or links go round.
@@ -177,6 +180,8 @@ class Tree:
             hops += 1
             if hops > HOPS:
                 return None
+            if links is not None and isinstance(node, int):
+                links.append((b"/".join((*names, part)), node))
             if target.startswith(b"/"):
                 names, nodes = [], [self.root]
             due += [each for each in reversed(target.split(b"/")) if each not in (b"", b".")]
