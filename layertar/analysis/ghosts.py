@@ -30,7 +30,7 @@ class Ghosts:
     def __init__(self, tree: Tree, limits: Limits, *, are_hidden: bool = False) -> None:
         """Begin with none."""
         self._limits = limits
-        self._steps = limits.link_steps
+        self._steps = limits.path_steps
         # Where links lead, and what was made where.
         self._links: dict[int, Directory | None] = {}
         self._made: dict[tuple[Directory, bytes], Directory] = {}
@@ -106,7 +106,7 @@ class Ghosts:
             found = self._tree.find(path, links=passed)
             self._steps -= sum(len(self._tree.target(row) or b"") for _, row in passed)
             if self._steps < 0:
-                raise LimitError("link_steps", self._limits.link_steps)
+                raise LimitError("path_steps", self._limits.path_steps)
             node = None if found is None else found[1]
             self._links[link] = node if isinstance(node, Directory) else None
         return self._links[link]
@@ -116,7 +116,7 @@ def hidden_ghosts(tree: Tree, limits: Limits) -> Ghosts:
     """Return what upper layers hide.
 
     Raises:
-        LimitError: symbolic links lead through more than `link_steps`.
+        LimitError: symbolic links lead through more than `path_steps`.
     """
     ghosts = Ghosts(tree, limits, are_hidden=True)
     for path, row in _rows(tree, (Fate.OVERWRITTEN, Fate.DELETED)):

@@ -233,7 +233,7 @@ def test_links_that_lead_through_too_much_are_a_bound() -> None:
     tree = tree_of(layers, digests=False)
     assert with_hidden(tree).hidden.size == 1
     with pytest.raises(LimitError):
-        hidden_ghosts(tree, replace(DEFAULT_LIMITS, link_steps=600))
+        hidden_ghosts(tree, replace(DEFAULT_LIMITS, path_steps=600))
 
 
 def test_two_thousand_directories_in_one_another_are_no_trouble() -> None:
