@@ -54,10 +54,10 @@ COMMANDS = (
 _OWN: Mapping[str, Callable[[], Schema]] = {
     "ls": partial(files_schema, "ls"),
     "find": partial(files_schema, "find"),
+    "diff": diff_schema,
     "sharing": sharing_schema,
     "size": size_schema,
 }
-_OWN = {"diff": diff_schema, "sharing": sharing_schema, "size": size_schema}
 _VIEWS = (
     "oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm", "rules-docker", "sparse",
 )  # fmt: skip
