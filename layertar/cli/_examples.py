@@ -73,7 +73,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "tree": (
             "layertar tree app.tar --depth 2",
-            "layertar tree app.tar /usr --largest 5",
+            "layertar tree app.tar /etc --largest 5",
             "layertar tree app.tar --layer 0 --deleted",
         ),
         "find": (
