@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from hypothesis import strategies as st
@@ -59,6 +60,7 @@ def _number(value: int, width: int) -> bytes:
     return ((value & ((1 << bits) - 1)) | 1 << bits).to_bytes(width, "big")
 
 
+@lru_cache(maxsize=64)
 def tar_member(member: Member) -> bytes:
     """The blocks of one member."""
     item = member.item
