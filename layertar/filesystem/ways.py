@@ -74,9 +74,12 @@ class Ways:
                 continue
             above = way[-1][1]
             node = None if above is None else above.children.get(part)
-            target = None if node is None else self._tree.target(node)
+            if node is None or isinstance(node, Directory):
+                way.append((part, node))
+                continue
+            target = self._tree.target(node)
             if target is None:
-                way.append((part, node if isinstance(node, Directory) else None))
+                way.append((part, None))
                 continue
             if not hops:
                 unlinked = [*way, (part, None), *((each, None) for each in due[::-1])]
