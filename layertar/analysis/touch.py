@@ -11,7 +11,11 @@ from layertar.value import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Action", "Cause", "Link", "Touch", "compared"]
+__all__ = ["CHANGES", "Action", "Cause", "Link", "Touch", "compared"]
+
+
+#: What may not be as before.
+CHANGES = ("kind", "content", "link", "device", "mode", "owner", "mtime", "xattrs")
 
 
 class Action(Enum):
@@ -68,8 +72,8 @@ class Touch(NamedTuple):
         action: what became of the path.
         cause: by what.
         by: the path of the whiteout, the opaque directory, what took the place, or the link.
-        changes: what is not as before: `kind`, `content`, `link`, `device`, `mode`, `owner`,
-            `mtime`, `xattrs`; `content` only if it was measured, or the size is another.
+        changes: what is not as before, of `CHANGES`; `content` only if it was measured, or the
+            size is another.
         before: what was there below, if anything.
         after: what is there now, if anything; under its path without links.
         hardlink_to: as what the layer records it, where that is a hard link.

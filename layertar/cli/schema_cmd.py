@@ -23,6 +23,8 @@ class Command(StrEnum):
     DIGEST = "digest"
     LS = "ls"
     FIND = "find"
+    TREE = "tree"
+    WHICH = "which"
     DIFF = "diff"
     SHARING = "sharing"
     SIZE = "size"

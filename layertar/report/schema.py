@@ -23,7 +23,7 @@ from layertar.report._schema import (
     ref_to,
 )
 from layertar.report.schema_diff import diff_schema
-from layertar.report.schema_files import files_schema
+from layertar.report.schema_files import files_schema, trace_schema, tree_schema
 from layertar.report.schema_sharing import sharing_schema
 from layertar.report.schema_size import size_schema
 from layertar.report.schema_tables import TABLES, table_schema
@@ -45,6 +45,8 @@ COMMANDS = (
     "digest",
     "ls",
     "find",
+    "tree",
+    "which",
     "diff",
     "sharing",
     "size",
@@ -57,6 +59,9 @@ _OWN: Mapping[str, Callable[[], Schema]] = {
     "diff": diff_schema,
     "sharing": sharing_schema,
     "size": size_schema,
+    "diff": diff_schema,
+    "tree": tree_schema,
+    "which": trace_schema,
 }
 _VIEWS = (
     "oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm", "rules-docker", "sparse",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 
 from tests.builders import (
@@ -16,6 +17,7 @@ from tests.builders import (
     tar_layer,
 )
 from tests.cli.command import run
+from tests.report.strict import strict_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +111,7 @@ def test_a_layer_shows_its_whiteouts(saved: Path) -> None:
 
 def test_json_is_a_list_with_sums(saved: Path) -> None:
     document = json.loads(run("tree", saved, "--format", "json", "--largest", "1").out)
+    jsonschema.validate(document, strict_schema("tree"), jsonschema.Draft202012Validator)
     assert (document["command"], document["archive"]) == ("tree", str(saved))
     assert document["total"] == {"size": 5049, "files": 5, "directories": 4}
     assert document["hidden"] == {"size": 0, "files": 0, "directories": 0}
@@ -139,3 +142,9 @@ def test_a_missing_layer_is_told(tmp_path: Path) -> None:
     (tmp_path / "cut.tar").write_bytes(built.tar())
     ran = run("tree", tmp_path / "cut.tar")
     assert (ran.code, "layer 0" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize("more", [(), ("--deleted",), ("--layer", "1"), ("--depth", "0")])
+def test_json_fits_its_schema(more: tuple[str, ...], saved: Path) -> None:
+    document = json.loads(run("tree", saved, "--format", "json", *more).out)
+    jsonschema.validate(document, strict_schema("tree"), jsonschema.Draft202012Validator)
