@@ -59,7 +59,6 @@ _OWN: Mapping[str, Callable[[], Schema]] = {
     "diff": diff_schema,
     "sharing": sharing_schema,
     "size": size_schema,
-    "diff": diff_schema,
     "tree": tree_schema,
     "which": trace_schema,
 }

@@ -100,12 +100,12 @@ def test_what_is_deleted_is_marked_and_summed_up(saved: Path) -> None:
 def test_a_layer_shows_its_whiteouts(saved: Path) -> None:
     assert run("tree", saved, "--layer", "1").out == (
         " 2.0 KiB  /\n"
-        "          |-- etc/\n"
+        "     0 B  |-- etc/\n"
         "          |   `-- gone  (whiteout)\n"
         " 2.0 KiB  `-- usr/\n"
         " 2.0 KiB      `-- lib/\n"
         " 2.0 KiB          `-- libc.so\n"
-        "\n2 directories, 1 file, 2.0 KiB\n"
+        "\n3 directories, 1 file, 2.0 KiB\n"
     )
 
 
