@@ -32,6 +32,8 @@ _SHELL = regex(r"(?:RUN )?(?:\|[0-9]{1,3} .{0,4096}?)?/bin/sh -c (?:#\(nop\) +)?
 _SUFFIX = " # buildkit"
 # Instructions that an image has one of.
 _LONE = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL", "STOPSIGNAL", "USER", "WORKDIR"})
+# Buildah's comment: the image, mostly one of its own, that a step stands on.
+_FROM = regex(r"FROM [0-9a-f]{12,64}")
 # The classic builder names what it copies by its digest.
 _COPIED = regex(r"\b(file|dir|multi):[0-9a-f]{64}\b")
 
@@ -102,7 +104,11 @@ def _step(
     aspects = []
     if before.created != after.created:
         aspects.append(Aspect.TIMES)
-    if before._replace(created=None) != after._replace(created=None):
+    comments = before.comment, after.comment
+    traces = all(comment and _FROM.fullmatch(comment) for comment in comments)
+    if comments[0] != comments[1]:
+        aspects.append(Aspect.BUILD if traces else Aspect.CONTENT)
+    if before._replace(created=None, comment=None) != after._replace(created=None, comment=None):
         aspects.append(Aspect.CONTENT)
     counted = ignoring.counted(aspects)
     state = State.CHANGED if counted else State.SAME

@@ -119,7 +119,7 @@ def config_lines(config: ConfigDiff, *, whole: bool) -> Iterator[Line]:
     rest = in_order(change.aspect for change in config.changes if change not in told)
     text = _counts(change.state for change in told)
     if rest:
-        text = f"{text}, and {reasons(map(spelt, rest))}" if told else _differing(rest)
+        text = f"{text}, and {reasons(map(spelt, rest))}" if told else f"{_differing(rest)} differ"
     yield Line(text + ignored)
     for change in told:
         yield from _config_change(change)
@@ -158,11 +158,16 @@ def history_lines(history: HistoryDiff, *, whole: bool) -> Iterator[Line]:
     """Tell which steps differ in more than times, or with `whole` all of them."""
     told = [step for step in history.steps if whole or Aspect.CONTENT in step.aspects]
     differing = [step.state for step in history.steps if Aspect.CONTENT in step.aspects]
-    times = sum(step.aspects == (Aspect.TIMES,) for step in history.steps)
-    if not differing:
-        text = f"only times differ, in {_number(times, 'step')}" if times else _NOTHING
-    else:
-        text = _counts(differing) + (f", and times in {_number(times, 'step')}" if times else "")
+    rest = [
+        step.aspects
+        for step in history.steps
+        if step.aspects and Aspect.CONTENT not in step.aspects
+    ]
+    text = _counts(differing) or _NOTHING
+    if rest:
+        only = reasons(map(spelt, in_order(aspect for aspects in rest for aspect in aspects)))
+        where = f"in {_number(len(rest), 'step')}"
+        text = f"{text}, and {only} {where}" if differing else f"only {only} differ, {where}"
     yield Line(text)
     for step in told:
         yield from _step_lines(step)

@@ -146,6 +146,16 @@ def test_a_config_that_is_spelt_otherwise_is_told_as_format() -> None:
     assert found.config.changes == ()
 
 
+def test_what_buildah_notes_of_its_own_images_is_a_trace_of_the_build() -> None:
+    def noted(comment: str) -> ImageRecipe:
+        step = {"created_by": "RUN base", "comment": comment}
+        return ImageRecipe(layers=(BASE,), history=(step,))
+
+    found = compared(noted("FROM 80372e655b21"), noted("FROM 4e95bcc30150"))
+    assert (found.aspects, found.is_same) == ((Aspect.BUILD,), False)
+    assert compared(noted("FROM 80372e655b21"), noted("by hand")).aspects == (Aspect.CONTENT,)
+
+
 def test_what_a_builder_leaves_of_its_containers_is_told_as_that() -> None:
     def built_in(container: str) -> ImageRecipe:
         config = {"Hostname": container[:12], "Cmd": ["/bin/hello"]}
