@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from layertar.analysis.diff_model import Aspect, State
 from layertar.filesystem import FileKind
 from layertar.report.diff_lines import Line, clipped, reasons
 from layertar.report.table import human_size
+from layertar.units import instant_text
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _GROWTH = 9
 _PATH = 200
 _TEXT = 60
 _PROBLEMS = 5
-_BILLION = 10**9
 
 
 def file_lines(files: FilesDiff, *, whole: bool) -> Iterator[Line]:
@@ -140,7 +139,7 @@ def _line(growth: str, path: str, details: str, change: FileChange) -> Line:
 
 def _path(change: FileChange) -> str:
     slash = "/" if _is_directory(change) and change.path else ""
-    return clipped(f"/{change.path}{slash}", _PATH)
+    return clipped(f"{change.path or '.'}{slash}", _PATH)
 
 
 def _growth(size: int) -> str:
@@ -196,17 +195,8 @@ def _mode(entry: FileEntry) -> str:
 
 def _owner(entry: FileEntry) -> str:
     owner = (entry.uid, entry.gid)
-    return ":".join("?" if number is None else str(number) for number in owner)
+    return "/".join("?" if number is None else str(number) for number in owner)
 
 
 def _time(mtime: int | None) -> str:
-    """Write an instant in UTC, to the nanosecond where it has any."""
-    if mtime is None:
-        return "?"
-    seconds, rest = divmod(mtime, _BILLION)
-    fraction = f".{rest:09}".rstrip("0") if rest else ""
-    try:
-        instant = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
-    except (ValueError, OverflowError, OSError):
-        return f"@{seconds}{fraction}"
-    return f"{instant}{fraction}Z"
+    return "?" if mtime is None else instant_text(mtime)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_model import State
 from layertar.analysis.known import diff_id_of, digest_of, size_of
+from layertar.report.file_rows import entry_value
 from layertar.report.json_v1 import SCHEMA_VERSION, write_json
 from layertar.version import __version__
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     )
     from layertar.documents import HistoryEntry
     from layertar.documents.config_fields import FieldValue
-    from layertar.filesystem import FileEntry
     from layertar.image.model import Layer
     from layertar.report.diff_model import Diff
     from layertar.report.json_v1 import Value
@@ -193,28 +193,10 @@ def _files(files: FilesDiff) -> Value:
 
 def _file_change(change: FileChange) -> Value:
     return {
-        "path": f"/{change.path}",
+        "path": change.path or ".",
         "state": change.state.value,
         "aspects": _names(change.aspects),
         "growth": change.growth,
-        "a": None if change.before is None else _file(change.before),
-        "b": None if change.after is None else _file(change.after),
-    }
-
-
-def _file(entry: FileEntry) -> Value:
-    return {
-        "kind": entry.kind.value,
-        "size": entry.size,
-        "mode": None if entry.mode is None else f"{entry.mode:04o}",
-        "uid": entry.uid,
-        "gid": entry.gid,
-        "mtime_ns": entry.mtime_ns,
-        "link_target": entry.link_target,
-        "digest": None if entry.digest is None else str(entry.digest),
-        "device": None if entry.device is None else iter(entry.device),
-        "xattrs": {
-            name.decode("utf-8", "surrogateescape"): value.hex() for name, value in entry.xattrs
-        },
-        "layer": entry.layer,
+        "a": None if change.before is None else entry_value(change.before),
+        "b": None if change.after is None else entry_value(change.after),
     }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TextIO
 
+    from layertar.filesystem import FileEntry
     from layertar.filesystem.listing import FileRow, Spot
     from layertar.image.model import Image
     from layertar.report.json_v1 import Value
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "FileStyle",
+    "entry_value",
     "file_value",
     "image_value",
     "long_line",
@@ -139,8 +141,16 @@ def image_value(name: str, image: Image | None) -> dict[str, Value]:
 
 
 def file_value(row: FileRow) -> dict[str, Value]:
+    """Return an entry as JSON, with what became of it."""
+    return {
+        **entry_value(row.entry),
+        "state": row.fate.name.lower(),
+        "hidden_by": row.hidden_by if row.fate in (Fate.OVERWRITTEN, Fate.DELETED) else None,
+    }
+
+
+def entry_value(entry: FileEntry) -> dict[str, Value]:
     """Return an entry as JSON."""
-    entry = row.entry
     return {
         "path": entry.path or ".",
         "kind": entry.kind.value,
@@ -157,8 +167,6 @@ def file_value(row: FileRow) -> dict[str, Value]:
             for name, value in entry.xattrs
         },
         "layer": entry.layer,
-        "state": row.fate.name.lower(),
-        "hidden_by": row.hidden_by if row.fate in (Fate.OVERWRITTEN, Fate.DELETED) else None,
     }
 
 

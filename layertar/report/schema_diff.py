@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_model import Aspect, State
-from layertar.filesystem import FileKind
 from layertar.report._schema import (
     COUNT,
     DIGEST,
@@ -19,6 +18,7 @@ from layertar.report._schema import (
     object_of,
     ref_to,
 )
+from layertar.report.schema_files import ENTRY
 
 if TYPE_CHECKING:
     from layertar.report._schema import Schema
@@ -156,21 +156,5 @@ def _files() -> dict[str, Schema]:
         "file_change": _part(
             path=STRING, growth={**_INTEGER, "description": "in bytes"}, a=file, b=file
         ),
-        "file": object_of(
-            kind=enum_of(*(kind.value for kind in FileKind)),
-            size=_INTEGER,
-            mode={"description": "octal digits", **nullable(STRING)},
-            uid=nullable(_INTEGER),
-            gid=nullable(_INTEGER),
-            mtime_ns=nullable({**_INTEGER, "description": "nanoseconds since the epoch"}),
-            link_target=_TEXT,
-            digest=_digest(),
-            device=nullable({"type": "array", "items": _INTEGER}),
-            xattrs={
-                "type": "object",
-                "description": "by name, in hexadecimal digits",
-                "patternProperties": {".*": STRING},
-            },
-            layer=nullable(COUNT),
-        ),
+        "file": ENTRY,
     }

@@ -23,7 +23,7 @@ from layertar.report._schema import (
 if TYPE_CHECKING:
     from layertar.report._schema import Schema
 
-__all__ = ["FILE", "IMAGE", "files_schema", "trace_schema", "tree_schema"]
+__all__ = ["ENTRY", "FILE", "IMAGE", "files_schema", "trace_schema", "tree_schema"]
 
 _NUMBER: Schema = {"type": "integer"}
 _INSTANT: Schema = {"type": "string", "description": "RFC 3339, in UTC, to the nanosecond"}
@@ -50,7 +50,10 @@ _ENTRY: dict[str, Schema] = {
     "layer": _LAYER,
 }
 
-#: One entry, as `file_rows.file_value` writes it.
+#: One entry, as `file_rows.entry_value` writes it.
+ENTRY: Schema = object_of(**_ENTRY)
+
+#: The same with what became of it, as `file_rows.file_value` writes it.
 FILE: Schema = object_of(**_ENTRY, state=_FATE, hidden_by=_HIDDEN_BY)
 
 #: The image that files are of, as `file_rows.image_value` writes it.

@@ -20,8 +20,9 @@ def strict_schema(command: str) -> dict[str, object]:
 def _closed(node: object) -> object:
     match node:
         case dict():
+            # What it says of other keys itself, as of a map's, stays.
             more = {"additionalProperties": False} if node.get("type") == "object" else {}
-            return {key: _closed(value) for key, value in node.items()} | more
+            return more | {key: _closed(value) for key, value in node.items()}
         case list():
             return [_closed(value) for value in node]
     return node

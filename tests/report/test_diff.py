@@ -75,11 +75,11 @@ history  1 changed, 1 added, and times in 2 steps
   + COPY models /srv/models # buildkit
 
 files    5 added, 1 removed, 3 changed, 40 differ only in times; +1.5 MiB
-  ~         0  /app/current         "main.py" -> "run.sh"
-  ~    +420 B  /app/main.py         content
-  ~         0  /app/run.sh          mode 0644 -> 0755
-  -    -500 B  /app/static/old.css
-  +  +1.5 MiB  /srv/                3 files
+  ~         0  app/current         "main.py" -> "run.sh"
+  ~    +420 B  app/main.py         content
+  ~         0  app/run.sh          mode 0644 -> 0755
+  -    -500 B  app/static/old.css
+  +  +1.5 MiB  srv/                3 files
 """
     )
 
@@ -101,14 +101,14 @@ def test_a_summary_leaves_out_the_smallest_and_says_how_many() -> None:
     told = text(diff(*sources, parts=("files",)))
     assert told.splitlines()[4:] == [
         "files    40 added, 1 removed; +780 B",
-        "  -         0  /etc/  empty",
-        "  +    +780 B  /srv/  39 files",
+        "  -         0  etc/  empty",
+        "  +    +780 B  srv/  39 files",
     ]
     flat = {f"{number:02}": File("file", bytes(number)) for number in range(1, 40)}
     b = ImageRecipe(layers=(LayerRecipe(tar=tar_of(sorted(flat.items()))),))
     sources = [io.BytesIO(build_oci([each]).tar()) for each in (a, b)]
     lines = text(diff(*sources, parts=("files",))).splitlines()
-    assert [line.split()[3] for line in lines[5:-1]] == [f"/{number}" for number in range(28, 40)]
+    assert [line.split()[3] for line in lines[5:-1]] == [f"{number}" for number in range(28, 40)]
     assert lines[-1] == "    ... and 28 more; --files lists all"
 
 
@@ -180,6 +180,21 @@ def test_json_says_all_of_it_and_fits_its_schema() -> None:
     }
 
 
+def test_a_file_is_written_as_ls_writes_it() -> None:
+    recipes = [
+        ImageRecipe(layers=(LayerRecipe(tar=tar_of([("x", File("file", b"1", xattr=xattr))])),))
+        for xattr in ("", "value")
+    ]
+    sources = [io.BytesIO(build_oci([recipe]).tar()) for recipe in recipes]
+    found = diff(*sources, parts=("files",))
+    files = document(found)["files"]
+    assert isinstance(files, dict)
+    [change] = files["changes"]
+    assert (change["aspects"], change["a"]["xattrs"]) == (["xattrs"], {})
+    assert change["b"]["xattrs"] == {"user.x": "dmFsdWU="}
+    assert "  ~         0  x  xattrs user.x\n" in text(found)
+
+
 @given(given_text=ANY_TEXT)
 def test_no_text_of_an_archive_makes_a_line_or_rules_the_terminal(given_text: str) -> None:
     def both(inner: str) -> Diff:
@@ -203,7 +218,7 @@ def test_names_of_files_are_escaped() -> None:
     layers = [LayerRecipe(tar=tar_of(tree)) for tree in ([], [(name, File("file", b"x"))])]
     sources = [io.BytesIO(build_oci([ImageRecipe(layers=(each,))]).tar()) for each in layers]
     found = diff(*sources, parts=("files",))
-    assert r"/\x1b[1m\n::error::\xff" in text(found)
+    assert r"\x1b[1m\n::error::\xff" in text(found)
     changes = document(found)["files"]
     assert isinstance(changes, dict)
-    assert changes["changes"][0]["path"] == "/\x1b[1m\n::error::\\xff"
+    assert changes["changes"][0]["path"] == "\x1b[1m\n::error::\\xff"
