@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.filesystem import Directory, FileKind
+from layertar.analysis.ghosts import Ghosts
+from layertar.analysis.outline import Outline
 from layertar.value import NamedTuple, dataclass
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from layertar.digest import Digest
     from layertar.filesystem import Tree
+    from layertar.limits import Limits
     from layertar.platform import Platform
 
 __all__ = [
@@ -98,8 +100,9 @@ class DirectorySize(NamedTuple):
 
     Attributes:
         path: without a leading slash, `surrogateescape`d; empty for the root.
-        size: bytes of the files, each once, whatever number of hard links it has.
-        files: how many files there are.
+        size: bytes of the files, each once however many names it has there; two directories
+            that share a file both hold it, and the one above them holds it once.
+        files: names of what is no directory.
     """
 
     path: str
@@ -207,49 +210,14 @@ def role_sizes(blobs: Sequence[BlobSize]) -> Iterator[RoleSize]:
             yield RoleSize(role, len(sizes), sum(sizes))
 
 
-def directory_sizes(tree: Tree, depth: int) -> Iterator[DirectorySize]:
+def directory_sizes(tree: Tree, depth: int, limits: Limits) -> Iterator[DirectorySize]:
     """Add up the files of a file system by directory, down to `depth` levels below the root.
 
     Yields:
-        The root, then directories sorted by path.
+        The root, then directories sorted by path; each as `Outline` has it.
     """
-    sizes: dict[bytes, list[int]] = {}
-    # What has several names counts under the first of them.
-    linked, seen = set(tree.inodes.values()), set[int]()
-    for path, node in tree.walk():
-        if isinstance(node, Directory):
-            if not path or path.count(b"/") < depth:
-                sizes[path] = [0, 0]
-            continue
-        inode = tree.inode(node)
-        size = None if inode in seen else _file_size(tree, inode)
-        if size is None:
-            continue
-        if inode in linked:
-            seen.add(inode)
-        for above in _above(path, depth):
-            sizes[above][0] += size
-            sizes[above][1] += 1
-    for path, (total, files) in sorted(sizes.items()):
-        yield DirectorySize(path.decode("utf-8", "surrogateescape"), total, files)
-
-
-def _file_size(tree: Tree, inode: int) -> int | None:
-    """Return the size of a file; `None` of all else."""
-    if inode < 0:
-        return None
-    changeset, row = tree.changeset(inode)
-    # What AUFS linked is ignored under its own name, and a file under another.
-    is_file = changeset.kind(row) in (FileKind.FILE, FileKind.IGNORED)
-    return changeset.sizes[row] if is_file else None
-
-
-def _above(path: bytes, depth: int) -> Iterator[bytes]:
-    """Iterate over the directories above a file, the root first, down to `depth` levels."""
-    yield b""
-    end = path.find(b"/")
-    for _ in range(depth):
-        if end < 0:
-            return
-        yield path[:end]
-        end = path.find(b"/", end + 1)
+    outline = Outline(tree, b"", tree.root, Ghosts(tree, limits))
+    rows = (row for row in outline.rows(depth=depth) if row.is_directory)
+    for row in sorted(rows, key=lambda row: row.path):
+        path = row.path.decode("utf-8", "surrogateescape")
+        yield DirectorySize(path, row.totals.size, row.totals.files)

@@ -150,7 +150,7 @@ class _Layers:
             tree = apply([each.changeset for each in listed], self._limits)
         except LimitError as error:
             return (), [*problems, str(error)]
-        return tuple(directory_sizes(tree, self.depth)), problems
+        return tuple(directory_sizes(tree, self.depth, self._limits)), problems
 
 
 def _archive_size(

@@ -21,6 +21,7 @@ from layertar.analysis.sizes import (
     role_sizes,
 )
 from layertar.api.files import files
+from layertar.limits import DEFAULT_LIMITS
 from tests.builders import (
     Content,
     Hardlink,
@@ -52,6 +53,10 @@ def tree_of(*layers: Mapping[str, Content]) -> Tree:
     """The file system of an image of those layers."""
     recipes = tuple(LayerRecipe(tar=tar_layer(layer)) for layer in layers)
     return files(io.BytesIO(build_oci([ImageRecipe(layers=recipes)]).tar())).tree
+
+
+def sizes_of(tree: Tree, depth: int) -> list[DirectorySize]:
+    return list(directory_sizes(tree, depth, DEFAULT_LIMITS))
 
 
 @given(st.lists(st.binary(max_size=1500), max_size=6), st.data())
@@ -104,26 +109,26 @@ def test_members_of_a_role_are_counted_together() -> None:
 def test_directories_are_summed_up_to_a_depth() -> None:
     tree = tree_of({"usr/lib/a": b"12", "usr/lib/deep/b": b"345", "usr/c": b"6", "d": b"7890"})
     root, usr = DirectorySize("", 10, 4), DirectorySize("usr", 6, 3)
-    assert list(directory_sizes(tree, 0)) == [root]
-    assert list(directory_sizes(tree, 1)) == [root, usr]
-    assert list(directory_sizes(tree, 2)) == [root, usr, DirectorySize("usr/lib", 5, 2)]
+    assert sizes_of(tree, 0) == [root]
+    assert sizes_of(tree, 1) == [root, usr]
+    assert sizes_of(tree, 2) == [root, usr, DirectorySize("usr/lib", 5, 2)]
     deepest = DirectorySize("usr/lib/deep", 3, 1)
-    assert list(directory_sizes(tree, 3))[-1] == deepest
-    assert list(directory_sizes(tree, 9))[-1] == deepest
+    assert sizes_of(tree, 3)[-1] == deepest
+    assert sizes_of(tree, 9)[-1] == deepest
 
 
-def test_a_file_of_several_names_counts_once_and_a_symlink_never() -> None:
+def test_a_file_of_several_names_counts_once_in_each_directory_and_a_symlink_never() -> None:
     tree = tree_of(
         {"b/file": b"12345", "a/link": Hardlink("b/file"), "c/soft": Symlink("/b/file")},
         {"d/late": Hardlink("b/file")},
     )
-    found = {each.path: (each.size, each.files) for each in directory_sizes(tree, 1)}
-    assert found == {"": (5, 1), "a": (5, 1), "b": (0, 0), "c": (0, 0), "d": (0, 0)}
+    found = {each.path: (each.size, each.files) for each in sizes_of(tree, 1)}
+    assert found == {"": (5, 4), "a": (5, 1), "b": (5, 1), "c": (0, 1), "d": (5, 1)}
 
 
 def test_what_an_upper_layer_hides_does_not_count() -> None:
     tree = tree_of({"a/x": b"12345", "a/y": b"1", "b/z": b"1"}, {"a/.wh.x": b"", "b/z": b"123"})
-    found = {each.path: (each.size, each.files) for each in directory_sizes(tree, 1)}
+    found = {each.path: (each.size, each.files) for each in sizes_of(tree, 1)}
     assert found == {"": (4, 2), "a": (1, 1), "b": (3, 1)}
 
 
@@ -138,7 +143,7 @@ def test_what_an_upper_layer_hides_does_not_count() -> None:
 def test_a_directory_is_all_that_is_below_it(depth: int, contents: dict[str, bytes]) -> None:
     tree = tree_of(contents)
     listed = {entry.path: entry for entry in tree.entries()}
-    found = {each.path: each for each in directory_sizes(tree, depth)}
+    found = {each.path: each for each in sizes_of(tree, depth)}
     for path, each in found.items():
         below = [
             entry
