@@ -221,6 +221,8 @@ def _following(request: Request, policy: Policy, now: datetime | None) -> Reques
     return replace(
         request,
         lowering=request.lowering._replace(severities=severities),
+        content=request.content or "content" in policy.look_for,
+        secrets=request.secrets or "secrets" in policy.look_for,
         policy=policy,
         now=now,
         ledger=Ledger(policy.ignored, None if now is None else _day(now), severities),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layertar.value import NamedTuple
 
-__all__ = ["COMPRESSIONS", "KEYS", "LEVELS", "LIMITS", "Key", "Limit"]
+__all__ = ["COMPRESSIONS", "KEYS", "LEVELS", "LIMITS", "LOOKS", "Key", "Limit"]
 
 
 class Key(NamedTuple):
@@ -45,6 +45,9 @@ class Limit(NamedTuple):
 LEVELS = ("error", "warning", "note", "off")
 #: What layers may be compressed by.
 COMPRESSIONS = ("none", "gzip", "zstd", "xz", "bzip2", "lzma", "lz4")
+
+#: What `look-for` may name.
+LOOKS = ("content", "secrets")
 
 _MOST = (1 << 63) - 1
 
@@ -88,6 +91,10 @@ KEYS = (
     Key("require-views-agree", "`true` or `false`", "require-views-agree = true",
         "where an archive has several views (`index.json`, `manifest.json`, …), each must list "
         "every image; `policy-views-differ`"),
+    Key("look-for", f"a list of {', '.join(f'`{name}`' for name in LOOKS)}",
+        'look-for = ["secrets"]',
+        "what is looked for in the files of layers beyond the usual, as `--content` and "
+        "`--secrets` do"),
     Key("severity.RULE", '`"error"`, `"warning"`, `"note"` or `"off"`',
         'duplicate-member = "error"',
         "the severity of what a rule finds, as `--severity` has it, which goes before it"),

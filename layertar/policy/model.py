@@ -138,6 +138,7 @@ class Policy:
         forbid: names of `FORBIDDEN`.
         budget: what an image may come to.
         views_agree: whether every view must list every image.
+        look_for: names of `keys.LOOKS`: what is looked for beyond the usual.
     """
 
     source: str = ""
@@ -150,6 +151,7 @@ class Policy:
     forbid: frozenset[str] = frozenset()
     budget: Budget = Budget()
     views_agree: bool = False
+    look_for: frozenset[str] = frozenset()
 
     def bounds(self, limits: Limits) -> Limits:
         """Return `limits` with what this sets of them.

@@ -14,7 +14,7 @@ from layertar.errors import DigestError, PolicyError
 from layertar.fault import Severity
 from layertar.limits import DEFAULT_LIMITS
 from layertar.platform import Platform
-from layertar.policy.keys import COMPRESSIONS, KEYS, LEVELS, LIMITS
+from layertar.policy.keys import COMPRESSIONS, KEYS, LEVELS, LIMITS, LOOKS
 from layertar.policy.model import FORBIDDEN, NO_POLICY, Allow, Budget, Ignore, Policy, Required
 from layertar.units import parse_age, parse_size
 
@@ -173,6 +173,7 @@ def parse_policy(raw: bytes, source: str, *, table: tuple[str, ...] = ()) -> Pol
         forbid=root.read("forbid", _forbid) or frozenset(),
         budget=root.read("budget", _budget) or Budget(),
         views_agree=root.read("require-views-agree", _Value.boolean) or False,
+        look_for=root.read("look-for", _look_for) or frozenset(),
     )
 
 
@@ -233,6 +234,10 @@ def _day(at: _Value) -> date:
     if not isinstance(at.value, date) or isinstance(at.value, datetime):
         raise at.wrong("a day without quotes, such as 2026-12-31")
     return at.value
+
+
+def _look_for(at: _Value) -> frozenset[str]:
+    return frozenset(each.one_of(LOOKS) for each in at.items())
 
 
 def _limits(at: _Value) -> dict[str, int]:

@@ -51,13 +51,13 @@ def _checked(match: Match[bytes]) -> bool:
 
 
 def _is_signed_token(match: Match[bytes]) -> bool:
-    """Whether the first part says how a token is signed; and it is not the example of many docs."""
+    """Whether the first part says how a token is signed; and it is no example of many docs."""
     header = decode_base64(match[1].translate(_STANDARD))
     return (
         header.startswith(b"{")
         and b'"alg"' in header
         and b'"none"' not in header
-        and not match[2].startswith(_EXAMPLE_PAYLOAD)
+        and not match[2].startswith(_EXAMPLE_PAYLOADS)
         and is_varied(match[3], 16)
     )
 
@@ -70,7 +70,8 @@ def _is_encoded_key(match: Match[bytes]) -> bool:
 
 _FIRST_LINE = regex(rb"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_EXAMPLE_PAYLOAD = b"eyJzdWIiOiIxMjM0NTY3ODkwIi"  # {"sub":"1234567890"
+# {"sub":"1234567890" of jwt.io, and {"some":"payload"} of PyJWT's description, which is installed.
+_EXAMPLE_PAYLOADS = (b"eyJzdWIiOiIxMjM0NTY3ODkwIi", b"eyJzb21lIjoicGF5bG9hZCJ9")
 
 _TOKENS = (
     _Token("github-token", (b"ghp", b"gho", b"ghu", b"ghs", b"ghr"),

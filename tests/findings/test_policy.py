@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layertar import ArgumentError, Limits, PolicyError, Severity, Verdict, verify
-from layertar.policy.model import FORBIDDEN
+from layertar.policy.model import FORBIDDEN, NO_POLICY
 from tests.builders import Built, blob_name, sha256
 from tests.findings import cases_blobs, cases_layers, cases_policy, cases_views
 from tests.findings.cases import NOW, bytes_of, errors_of, policy_of, told
-from tests.findings.shapes import APP, HELLO, TOOL, oci
+from tests.findings.shapes import APP, HELLO, TOOL, config_of, image_of_config, oci
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,8 +198,19 @@ def test_the_caller_goes_before_the_policy() -> None:
 
 def test_a_rule_that_a_policy_leaves_off_is_said_to_be_unchecked() -> None:
     policy = policy_of('[severity]\npolicy-ignore-unused = "off"\n')
-    report = judged(oci(), policy=policy)
-    assert report.unchecked == ("policy-ignore-unused",)
+    usual = set(judged(oci(), policy=NO_POLICY).unchecked)
+    assert set(judged(oci(), policy=policy).unchecked) - usual == {"policy-ignore-unused"}
+
+
+def test_what_a_policy_looks_for_is_found() -> None:
+    built = image_of_config(config_of(HELLO, config={"Env": ["API_KEY=abc"]}))
+    assert told(judged(built, policy=NO_POLICY).archives[0], "config-secret") == []
+    policy = policy_of('look-for = ["secrets"]\n[severity]\nconfig-secret = "error"')
+    report = judged(built, policy=policy)
+    assert errors_of(report.archives[0]) == ["config-secret"]
+    assert report.unchecked == ("layer-capability", "layer-device-node", "layer-setuid")
+    both = policy_of('look-for = ["content", "secrets"]')
+    assert judged(built, policy=both).unchecked == ()
 
 
 def test_what_is_found_about_images_that_are_not_selected_is_a_note() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layertar.secrets import KINDS, scan
-from tests.secrets.samples import SAMPLES, Sample
+from tests.secrets.samples import SAMPLES, Sample, signed_token
 
 # What only a config has: see `test_texts`.
 _OF_CONFIGS = {"basic-auth"}
@@ -33,6 +33,13 @@ def test_what_nearly_is_a_secret_is_none(sample: Sample) -> None:
 def test_what_a_name_says_is_looked_for_in_files_of_that_name_only(sample: Sample) -> None:
     assert _scan(sample.secret, "usr/share/doc/manual.txt") == []
     assert _scan(sample.secret, f"./somewhere/else/{sample.path}") == [sample.kind]
+
+
+@pytest.mark.parametrize("payload", ['{"sub":"1234567890","name":"x"}', '{"some":"payload"}'])
+def test_the_token_of_every_manual_is_no_secret(payload: str) -> None:
+    assert _scan(signed_token(payload=payload).encode(), "README") == []
+    other = payload.replace("1234567890", "1234567891").replace("some", "same")
+    assert _scan(signed_token(payload=other).encode(), "README") == ["json-web-token"]
 
 
 def test_every_kind_has_a_sample() -> None:
