@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     )
     from layertar.api import Pins, Progress, attest, checksums, inspect, lock, verify
     from layertar.api.blobs import BlobCopy, blob
+    from layertar.api.cat import FileCopy, cat
     from layertar.api.diffs import diff
     from layertar.api.docker_images import docker_images
     from layertar.api.documents import DocumentCopy, config, manifest
+    from layertar.api.exporting import Exported, export, unpack
+    from layertar.api.files import Files, files
     from layertar.api.finding import Found, find
     from layertar.api.listings import Listing, digests, history, images, layers
     from layertar.api.outlining import Outlined, tree
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
         PolicyError,
         ResultError,
         SelectionError,
+        TargetError,
     )
     from layertar.filesystem.query import Query
     from layertar.filesystem.query_text import parse_query
@@ -93,7 +97,10 @@ __all__ = [
     "DocumentError",
     "Effect",
     "Expectation",
+    "Exported",
+    "FileCopy",
     "FileDigests",
+    "Files",
     "Finding",
     "Found",
     "Growth",
@@ -138,16 +145,20 @@ __all__ = [
     "Sharing",
     "Sizes",
     "Summary",
+    "TargetError",
     "Verdict",
     "Which",
     "__version__",
     "attest",
     "blob",
+    "cat",
     "checksums",
     "config",
     "diff",
     "digests",
     "docker_images",
+    "export",
+    "files",
     "find",
     "growth_of",
     "history",
@@ -165,6 +176,7 @@ __all__ = [
     "sharing",
     "size",
     "tree",
+    "unpack",
     "verify",
     "which",
     "write_lock",
@@ -191,9 +203,12 @@ _HOMES = {
         "Sharing",
     ),
     "api.blobs": ("BlobCopy", "blob"),
+    "api.cat": ("FileCopy", "cat"),
     "api.diffs": ("diff",),
     "api.docker_images": ("docker_images",),
     "api.documents": ("DocumentCopy", "config", "manifest"),
+    "api.exporting": ("Exported", "export", "unpack"),
+    "api.files": ("Files", "files"),
     "api.finding": ("Found", "find"),
     "api.listings": ("Listing", "digests", "history", "images", "layers"),
     "api.tracing": ("Which", "which"),
@@ -213,6 +228,7 @@ _HOMES = {
         "PolicyError",
         "ResultError",
         "SelectionError",
+        "TargetError",
     ),
     "filesystem.query": ("Query",),
     "filesystem.query_text": ("parse_query",),

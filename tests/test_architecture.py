@@ -26,7 +26,7 @@ RANKS: Final = (
     {"archive"},
     {"measure"},
     {"image", "filesystem", "secrets"},
-    {"analysis", "export"},
+    {"analysis", "rootfs"},
     {"findings"},
     {"report"},
     {"api"},

@@ -16,15 +16,15 @@ from layertar.api.layer_store import (
 )
 from layertar.api.reports import reported
 from layertar.errors import SelectionError
-from layertar.export.plan import plan_of
-from layertar.export.send import Sender
-from layertar.export.tarball import Tarball
-from layertar.export.target import target
 from layertar.filesystem import apply
 from layertar.image.model import Verdict
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.measure import Range
 from layertar.members import source_stamp
+from layertar.rootfs.plan import plan_of
+from layertar.rootfs.send import Sender
+from layertar.rootfs.tarball import Tarball
+from layertar.rootfs.target import target
 from layertar.value import NamedTuple, dataclass, replace
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from layertar.api.layer_store import LayerStore
     from layertar.api.request import Progress
     from layertar.archive import Claim
-    from layertar.export.model import File, Plan, Receiver
     from layertar.filesystem import Tree
     from layertar.findings import Evidence
     from layertar.image.model import Image
     from layertar.members import Content, Source
     from layertar.report.model import ArchiveReport, Report
+    from layertar.rootfs.model import File, Plan, Receiver
 
     Write = Callable[[bytes | memoryview], object]
 

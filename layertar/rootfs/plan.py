@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.export.model import File, Plan
 from layertar.filesystem import Directory, FileKind
 from layertar.filesystem.changeset import CODES
+from layertar.rootfs.model import File, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,8 +10,8 @@ from layertar.digest import Digest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from layertar.export.model import File, Plan, Receiver
     from layertar.filesystem import FileEntry, Tree
+    from layertar.rootfs.model import File, Plan, Receiver
 
 __all__ = ["Sender"]
 

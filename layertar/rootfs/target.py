@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from layertar.errors import ArgumentError, TargetError, system_reason
-from layertar.export.directory import DirectoryReceiver
+from layertar.rootfs.directory import DirectoryReceiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
