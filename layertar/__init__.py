@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from layertar.api.exporting import Exported, export, unpack
     from layertar.api.files import Files, files
     from layertar.api.finding import Found, find
+    from layertar.api.image_path import ImagePath
     from layertar.api.listings import Listing, digests, history, images, layers
     from layertar.api.outlining import Outlined, tree
     from layertar.api.sharing import Shared, sharing
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         SelectionError,
         TargetError,
     )
+    from layertar.filesystem.entry import FileEntry, FileKind
     from layertar.filesystem.query import Query
     from layertar.filesystem.query_text import parse_query
     from layertar.findings.model import Effect, Finding, Location, Related, Rule, Severity
@@ -100,6 +102,8 @@ __all__ = [
     "Exported",
     "FileCopy",
     "FileDigests",
+    "FileEntry",
+    "FileKind",
     "Files",
     "Finding",
     "Found",
@@ -108,6 +112,7 @@ __all__ = [
     "GrowthRow",
     "HistoryRow",
     "Image",
+    "ImagePath",
     "ImageRow",
     "ImageShare",
     "ImageSize",
@@ -210,6 +215,7 @@ _HOMES = {
     "api.exporting": ("Exported", "export", "unpack"),
     "api.files": ("Files", "files"),
     "api.finding": ("Found", "find"),
+    "api.image_path": ("ImagePath",),
     "api.listings": ("Listing", "digests", "history", "images", "layers"),
     "api.tracing": ("Which", "which"),
     "api": ("Pins", "Progress", "attest", "checksums", "inspect", "lock", "verify"),
@@ -230,6 +236,7 @@ _HOMES = {
         "SelectionError",
         "TargetError",
     ),
+    "filesystem.entry": ("FileEntry", "FileKind"),
     "filesystem.query": ("Query",),
     "filesystem.query_text": ("parse_query",),
     "findings.model": ("Effect", "Finding", "Location", "Related", "Rule", "Severity"),

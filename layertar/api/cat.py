@@ -1,4 +1,11 @@
-"""The verb that hands out the bytes of one file."""
+r"""The verb that hands out the bytes of one file.
+
+>>> from layertar import cat
+>>> data = bytearray()
+>>> copy = cat("fixtures/real/docker-20.10-one-image.tar", "etc/hello.link", write=data.extend)
+>>> bytes(data), copy.fault
+(b'hello from the base layer\n', None)
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,15 @@
-"""The verbs that write out the file system of an image: as a tar, or as files."""
+"""The verbs that write out the file system of an image: as a tar, or as files.
+
+>>> import os, tempfile
+>>> from layertar import export, unpack
+>>> archive, place = "fixtures/real/docker-20.10-one-image.tar", tempfile.TemporaryDirectory()
+>>> with open(os.path.join(place.name, "rootfs.tar"), "wb") as out:
+...     export(archive, write=out.write).fault
+>>> unpack(archive, os.path.join(place.name, "rootfs")).fault
+>>> sorted(os.listdir(os.path.join(place.name, "rootfs")))
+['etc', 'opt', 'srv']
+>>> place.cleanup()
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""The verb that lists the files of an image, and what it answers with."""
+r"""The verb that lists the files of an image, and what it answers with.
+
+>>> from layertar import FileKind, files
+>>> listed = files("fixtures/real/docker-20.10-one-image.tar")
+>>> [entry.path for entry in listed.entries() if entry.kind is FileKind.SYMLINK]
+['etc/hello.link']
+>>> listed.path("etc/hello.link").read_text()
+'hello from the base layer\n'
+"""
 
 from __future__ import annotations
 
@@ -6,9 +14,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layertar.api.layer_listing import LayerListing
+from layertar.api.image_path import ImagePath
+from layertar.api.layer_listing import LayerListing, layer_claims
+from layertar.api.layer_store import listing_request, store_of
 from layertar.api.reports import reported
-from layertar.api.request import Progress, Request
 from layertar.errors import SelectionError
 from layertar.filesystem import Tree, apply
 from layertar.filesystem.listing import (
@@ -21,8 +30,9 @@ from layertar.filesystem.listing import (
     with_hidden,
 )
 from layertar.filesystem.store import ChangesetStore
-from layertar.image import candidate, parse_platform
+from layertar.image import candidate
 from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.members import source_stamp
 from layertar.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -30,6 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from layertar.api.layer_listing import Listed
+    from layertar.api.layer_store import LayerStore
+    from layertar.api.request import Progress
+    from layertar.archive import Claim
     from layertar.filesystem import FileEntry
     from layertar.filesystem.listing import FileRow, Spot
     from layertar.findings import Evidence
@@ -52,12 +65,23 @@ class Files:
         tree: its layers applied, each path with its row.
         problems: why something may be missing, one clause each.
         report: on the archive.
+        store: where the bytes of files can be read; `None` where they have passed.
     """
 
     image: Image | None
     tree: Tree
     problems: tuple[str, ...]
     report: Report
+    store: LayerStore | None = None
+
+    @property
+    def root(self) -> ImagePath:
+        """The root directory, much like a `pathlib.Path`."""
+        return ImagePath(self)
+
+    def path(self, path: str) -> ImagePath:
+        """Return a path, with or without a leading slash, much like a `pathlib.Path`."""
+        return ImagePath(self, path)
 
     def entries(self, path: str = "") -> Iterator[FileEntry]:
         """Iterate over what is at `path` (the root by default) and below, sorted by name.
@@ -165,21 +189,22 @@ def files(
     """
     store = None if cache is None else ChangesetStore(Path(cache), limits)
     listing = LayerListing(limits, workers=workers, digests=digests, store=store)
-    request = Request(
-        command="verify" if verify else "inspect",
+    request = listing_request(
+        listing,
         image=image,
-        platform=parse_platform(platform) if platform is not None else None,
-        needs_one=True,
+        platform=platform,
+        verify=verify,
         limits=limits,
         workers=workers,
         on_progress=on_progress,
-        riders=listing,
     )
-    found: list[tuple[Image, tuple[Listed, ...]]] = []
+    found: list[tuple[Image, tuple[Claim, ...], tuple[Listed, ...]]] = []
+    stamp = source_stamp(source)
 
     def consult(content: Content, evidence: Evidence, report: ArchiveReport) -> None:
         joined, shown = wanted_image(evidence, report)
-        found.append((shown, listing.of_image(content, evidence, joined)))
+        claims = layer_claims(joined)
+        found.append((shown, claims, listing.of_claims(content, evidence, claims)))
 
     try:
         report = reported(replace(request, consult=consult), [source])
@@ -188,12 +213,13 @@ def files(
             store.close()
     if not found:
         return Files(image=None, tree=Tree(()), problems=(), report=report)
-    [(shown, listed)] = found
+    [(shown, claims, listed)] = found
     problems = tuple(
         f"layer {number}: {each.problem}" for number, each in enumerate(listed) if each.problem
     )
     tree = apply([each.changeset for each in listed], limits)
-    return Files(image=shown, tree=tree, problems=problems, report=report)
+    lies = store_of(source, stamp, claims, limits)
+    return Files(image=shown, tree=tree, problems=problems, report=report, store=lies)
 
 
 def wanted_image(evidence: Evidence, report: ArchiveReport) -> tuple[JoinedImage, Image]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
+from layertar.api.layer_feeder import Enough, Feeder, Keeper, Place, Wanted
 from layertar.api.request import Progress, Request
 from layertar.errors import ArchiveError, InputError, SelectionError
 from layertar.image import parse_platform
-from layertar.measure import RangeReader, read_ranges
+from layertar.measure import inside_pieces, range_pieces
 from layertar.members import (
     ByteCounter,
     open_content,
@@ -17,15 +18,15 @@ from layertar.members import (
     source_size,
     source_stamp,
 )
-from layertar.value import NamedTuple, dataclass
+from layertar.value import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from layertar.archive import Claim
     from layertar.limits import Limits
     from layertar.measure import Range, RangeTaker, Riders
-    from layertar.members import Content, Member, Source
+    from layertar.members import Content, Source
 
 __all__ = [
     "LayerStore",
@@ -36,38 +37,6 @@ __all__ = [
     "refuse_stream",
     "store_of",
 ]
-
-
-class Place(NamedTuple):
-    """Where one layer lies.
-
-    Attributes:
-        name: the member's; empty where a document embeds the bytes.
-        offset: where it begins, in bytes of the (uncompressed) archive; 0 in a directory.
-        size: bytes as stored.
-        inline: the bytes that a document embeds.
-    """
-
-    name: str
-    offset: int
-    size: int
-    inline: bytes | None = None
-
-    def is_at(self, member: Member) -> bool:
-        """Whether a member is this one."""
-        return (member.offset, member.size, member.name) == (self.offset, self.size, self.name)
-
-
-class Wanted(NamedTuple):
-    """What is wanted of one layer.
-
-    Attributes:
-        layer: its position.
-        ranges: which of the bytes that it uncompresses to, ascending.
-    """
-
-    layer: int
-    ranges: Sequence[Range]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -114,7 +83,8 @@ class LayerStore:
         Raises:
             InputError: the input cannot be read, or is another by now.
         """
-        feeder = _Feeder(self, [each for each in wanted if each.ranges], taker)
+        due = [each for each in wanted if each.ranges]
+        feeder = Feeder(self.places, due, taker, self.limits)
         counter = ByteCounter(on_read)
         with closing(feeder):
             while feeder.due and feeder.fault is None:
@@ -124,20 +94,62 @@ class LayerStore:
                     raise self._changed()
         return feeder.fault
 
-    def _pass(self, feeder: _Feeder, counter: ByteCounter) -> None:
+    def pieces(self, layer: int, wanted: Range) -> Generator[bytes | memoryview]:
+        """Iterate over bytes of one layer: in constant memory, unless the archive is compressed.
+
+        Raises:
+            InputError: the input cannot be read, is another by now, or is damaged there.
+        """
+        name, kept = source_name(self.source), Keeper()
+        feeder = Feeder(self.places, [Wanted(layer, [wanted])], kept, self.limits)
+        with closing(feeder), self._opened(feeder, ByteCounter()) as content:
+            if content is not None and content.is_seekable:
+                try:
+                    yield from self._pieces(content, layer, wanted)
+                except ArchiveError as error:
+                    raise InputError(name, f"layer {layer}: {error.reason}") from error
+                if content.changes():
+                    raise self._changed()
+                return
+        if feeder.fault is not None:
+            raise InputError(name, feeder.fault)
+        if feeder.due:
+            raise self._changed()
+        yield from kept.pieces
+
+    def _pieces(self, content: Content, layer: int, wanted: Range) -> Iterator[bytes | memoryview]:
+        place = self.places[layer]
+        if place is None:
+            raise ArchiveError("blob-missing", "it is not in the archive")
+        if place.inline is not None:
+            return inside_pieces([place.inline], wanted, self.limits)
+        member = place.member(content)
+        if member is None:
+            raise self._changed()
+        return range_pieces(content, member, wanted, self.limits)
+
+    def _pass(self, feeder: Feeder, counter: ByteCounter) -> None:
         """Read the input once, from its beginning."""
-        self._check()
-        # `suppress` outside: what passes is cut short where the input is opened.
-        with suppress(_Enough), ExitStack() as stack:
-            try:
-                opened = open_content(self.source, feeder, self.limits, counter)
-                content = stack.enter_context(opened)
-            except ArchiveError as error:
-                raise self._changed() from error
-            if content.is_seekable:
+        with self._opened(feeder, counter) as content:
+            if content is not None and content.is_seekable:
                 feeder.read(content)
                 if content.changes():
                     raise self._changed()
+
+    @contextmanager
+    def _opened(self, feeder: Feeder, counter: ByteCounter) -> Iterator[Content | None]:
+        """Open the input; of one that has passed meanwhile there may be nothing left to see."""
+        self._check()
+        with ExitStack() as stack:
+            content = None
+            try:
+                opened = open_content(self.source, feeder, self.limits, counter)
+                content = stack.enter_context(opened)
+            except Enough:
+                pass
+            except ArchiveError as error:
+                raise self._changed() from error
+            yield content
         self._check()
 
     def _check(self) -> None:
@@ -146,101 +158,6 @@ class LayerStore:
 
     def _changed(self) -> InputError:
         return InputError(source_name(self.source), "changed since its files were listed")
-
-
-class _Enough(Exception):  # noqa: N818 - no error
-    """All that was wanted has passed; it never leaves this module."""
-
-
-class _Feeder:
-    """Reads what is wanted, layer by layer, be it sought or in passing.
-
-    Attributes:
-        at: how many layers are done with.
-        fault: why the rest is missing, if it is.
-    """
-
-    def __init__(self, store: LayerStore, wanted: Sequence[Wanted], taker: RangeTaker) -> None:
-        self._store = store
-        self._wanted = wanted
-        self._taker = taker
-        self._reader: RangeReader | None = None
-        self.at = 0
-        self.fault: str | None = None
-
-    def close(self) -> None:
-        """Let go of what a layer that was left midway holds."""
-        if self._reader is not None:
-            self._reader.close()
-
-    @property
-    def due(self) -> bool:
-        """Whether something is still wanted."""
-        return self.at < len(self._wanted)
-
-    @property
-    def _place(self) -> Place | None:
-        return self._store.places[self._wanted[self.at].layer]
-
-    def read(self, content: Content) -> None:
-        """Read all of it from an input that can be sought."""
-        while self.due and self.fault is None:
-            place = self._place
-            if place is None or place.inline is not None:
-                self._without_member()
-                continue
-            found = content.table.all_named(place.name)
-            member = next((each for each in found if place.is_at(each)), None)
-            if member is None:
-                return
-            ranges = self._wanted[self.at].ranges
-            self._done(read_ranges(content, member, ranges, self._taker, self._store.limits))
-
-    def begin(self, member: Member, *, sha512: bool) -> None:
-        """Look whether a passing member is the layer that is wanted next."""
-        del sha512
-        while self.due and ((place := self._place) is None or place.inline is not None):
-            self._without_member()
-        self._stop_if_done()
-        if place is not None and place.is_at(member):
-            self._reader = self._new_reader()
-
-    def data(self, piece: memoryview | bytes) -> None:
-        """Take its bytes."""
-        if self._reader is not None:
-            self._reader.feed(piece)
-            if self._reader.is_done():
-                self.end()
-
-    def end(self) -> None:
-        """Know that no more of them come."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            self._done(reader.finish())
-            self._stop_if_done()
-
-    def _new_reader(self) -> RangeReader:
-        return RangeReader(self._wanted[self.at].ranges, self._taker, self._store.limits)
-
-    def _without_member(self) -> None:
-        """Read a layer that is no member."""
-        place = self._place
-        if place is None or place.inline is None:
-            self._done("it is not in the archive")
-            return
-        reader = self._new_reader()
-        reader.feed(place.inline)
-        self._done(reader.finish())
-
-    def _done(self, fault: str | None) -> None:
-        if fault is None:
-            self.at += 1
-        else:
-            self.fault = f"layer {self._wanted[self.at].layer}: {fault}"
-
-    def _stop_if_done(self) -> None:
-        if not self.due or self.fault is not None:
-            raise _Enough
 
 
 def refuse_stream(source: Source, asked: str) -> None:

@@ -44,7 +44,14 @@ from layertar.measure.cores import usable_cores
 from layertar.measure.engine import StreamMeter, measure
 from layertar.measure.expansion import Expansion
 from layertar.measure.job import Listener, Riders
-from layertar.measure.ranges import Range, RangeReader, RangeTaker, read_ranges
+from layertar.measure.ranges import (
+    Range,
+    RangeReader,
+    RangeTaker,
+    inside_pieces,
+    range_pieces,
+    read_ranges,
+)
 from layertar.measure.skim import skim
 
 __all__ = [
@@ -60,7 +67,9 @@ __all__ = [
     "Stop",
     "StreamMeter",
     "Trailing",
+    "inside_pieces",
     "measure",
+    "range_pieces",
     "read_ranges",
     "skim",
     "usable_cores",

@@ -7,20 +7,23 @@ silence.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
 from layertar.codec import Compression, sniff
 from layertar.codec.sniff import HEAD_SIZE
+from layertar.errors import ArchiveError
 from layertar.measure.blob import BlobMeter, Depth
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from layertar.limits import Limits
+    from layertar.measure.blob import BlobMeasurement
     from layertar.members import Content, Member
 
-__all__ = ["Range", "RangeReader", "RangeTaker", "read_ranges"]
+__all__ = ["Range", "RangeReader", "RangeTaker", "inside_pieces", "range_pieces", "read_ranges"]
 
 _DEPTH = Depth(inside=True, content=False, digests=False)
 
@@ -100,13 +103,7 @@ class RangeReader:
         for inside in self._meter.uncompress_rest():
             self._pick(inside)
         measured = self._meter.finish()
-        if self.is_done():
-            return None
-        if measured.broken is not None:
-            return f"it cannot be uncompressed: {measured.broken.detail}"
-        if measured.aborted is not None:
-            return f"it uncompresses to more than {measured.aborted} bytes"
-        return f"it ends after {self._position} bytes, within a file's data"
+        return None if self.is_done() else _reason(measured, self._position)
 
     def next_read(self) -> Range:
         """Return what to read next of a plain layer: all that is missing, or its beginning."""
@@ -142,6 +139,66 @@ class RangeReader:
                 self._taker.end()
 
 
+def _reason(measured: BlobMeasurement, end: int) -> str:
+    """Say why a layer ended before what is wanted did."""
+    if measured.broken is not None:
+        return f"it cannot be uncompressed: {measured.broken.detail}"
+    if measured.aborted is not None:
+        return f"it uncompresses to more than {measured.aborted} bytes"
+    return _ends(end)
+
+
+def _ends(end: int) -> str:
+    return f"it ends after {end} bytes, within a file's data"
+
+
+def _is_plain(content: Content, member: Member) -> bool:
+    return sniff(next(content.pieces(member, size=HEAD_SIZE), b"")) is Compression.NONE
+
+
+def range_pieces(
+    content: Content, member: Member, wanted: Range, limits: Limits
+) -> Iterator[bytes | memoryview]:
+    """Iterate over one range of what a member of an input that can be sought uncompresses to.
+
+    Raises:
+        ArchiveError: `layer-tar-truncated`: it ends before that does; the reason says why.
+        InputError: it cannot be read.
+    """
+    if _is_plain(content, member):
+        missing = wanted.size
+        for piece in content.pieces(member, start=wanted.offset, size=min(_READ, wanted.size)):
+            yield piece[:missing]
+            missing -= len(piece)
+            if missing <= 0:
+                return
+        raise ArchiveError("layer-tar-truncated", _ends(member.size))
+    yield from inside_pieces(content.pieces(member), wanted, limits)
+
+
+def inside_pieces(
+    stored: Iterable[bytes], wanted: Range, limits: Limits
+) -> Iterator[bytes | memoryview]:
+    """Iterate over one range of what stored bytes uncompress to; errors as `range_pieces`."""
+    meter = BlobMeter(_DEPTH, limits)
+    start, end, position = wanted.offset, wanted.offset + wanted.size, 0
+
+    def inside() -> Iterator[bytes | memoryview]:
+        for piece in stored:
+            yield from meter.uncompress(piece)
+        yield from meter.uncompress_rest()
+
+    with closing(meter):
+        for piece in inside():
+            part = memoryview(piece)[max(0, start - position) : max(0, end - position)]
+            position += len(piece)
+            if part:
+                yield part
+            if position >= end:
+                return
+        raise ArchiveError("layer-tar-truncated", _reason(meter.finish(), position))
+
+
 def read_ranges(
     content: Content, member: Member, ranges: Sequence[Range], taker: RangeTaker, limits: Limits
 ) -> str | None:
@@ -156,9 +213,8 @@ def read_ranges(
     reader = RangeReader(ranges, taker, limits)
     if reader.is_done():
         return None
-    head = next(content.pieces(member, size=HEAD_SIZE), b"")
     try:
-        if sniff(head) is not Compression.NONE:
+        if not _is_plain(content, member):
             for piece in content.pieces(member):
                 reader.feed(piece)
                 if reader.is_done():
@@ -168,7 +224,7 @@ def read_ranges(
             offset, size = reader.next_read()
             piece = next(content.pieces(member, start=offset, size=size), b"")
             if not piece:
-                return f"it ends after {member.size} bytes, within a file's data"
+                return _ends(member.size)
             reader.take_plain(offset, piece)
         return None
     finally:
