@@ -140,7 +140,7 @@ def _how(touch: Touch) -> str:
             parts.append("something above is replaced" if touch.by is None else f"{by} is replaced")
         case Cause.LINK:
             parts.append("link" if touch.by is None else f"link {by}")
-    if touch.is_emptied and touch.cause is not Cause.OPAQUE:
+    if touch.is_emptied and touch.action is not Action.EMPTIED:
         parts.append("emptied")
     return ", ".join(parts) or _NOTHING
 
