@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from layertar.errors import LimitError
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
-from layertar.filesystem.tree import Directory, Fate
+from layertar.filesystem.tree import HOPS, Directory, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Ghosts:
         self._limits = limits
         self._steps = limits.path_steps
         # Where links lead, and what was made where.
-        self._links: dict[int, Directory | None] = {}
+        self._links: dict[int, list[Directory] | None] = {}
         self._made: dict[tuple[Directory, bytes], Directory] = {}
         self.are_hidden = are_hidden
         self._tree = tree
@@ -54,9 +54,11 @@ class Ghosts:
 
     def find(self, path: bytes) -> Node | None:
         """Find the last of those at a path."""
-        head, _, name = path.rpartition(b"/")
-        above = self._known.get(head)
-        nodes = self._in.get(above, {}).get(name, []) if above is not None else []
+        stack: list[Directory] | None = [self._tree.root]
+        *above, name = path.split(b"/")
+        for part in above:
+            stack = self._down(stack, part) if stack else None
+        nodes = self._in.get(stack[-1], {}).get(name, []) if stack else []
         return nodes[-1] if nodes else None
 
     def add(self, path: bytes, row: int) -> None:
@@ -76,47 +78,89 @@ class Ghosts:
 
     def _directory(self, path: bytes) -> Directory:
         """Find the directory at a path, or make it one of these."""
-        due: list[bytes] = []
-        while (known := self._known.get(path)) is None:
-            due.append(path)
-            path = path.rpartition(b"/")[0]
-        for at in reversed(due):
-            known = self._known[at] = self._inner(known, at)
+        known = self._known.get(path)
+        if known is None:
+            stack = [self._tree.root]
+            for part in path.split(b"/"):
+                further = self._down(stack, part)
+                if further is None:
+                    stack.append(self._make(stack[-1], part))
+                else:
+                    stack = further
+            known = self._known[path] = stack[-1]
         return known
 
-    def _inner(self, above: Directory, path: bytes) -> Directory:
-        """Find or make a directory in another; `path` is one that leads there."""
-        name = path.rpartition(b"/")[2]
-        node = above.children.get(name)
-        if isinstance(node, Directory):
-            return node
-        if node is not None and (led := self._led(node, path)) is not None:
-            return led
-        made = self._made.get((above, name))
-        if made is None:
-            made = self._made[above, name] = Directory()
-            self._own.add(made)
-            self._put(above, name, made)
+    def _make(self, above: Directory, name: bytes) -> Directory:
+        made = self._made[above, name] = Directory()
+        self._own.add(made)
+        self._put(above, name, made)
         return made
 
-    def _led(self, link: int, path: bytes) -> Directory | None:
-        """Return the directory that a symbolic link leads to; `None` of anything else."""
+    def _down(self, stack: list[Directory], name: bytes) -> list[Directory] | None:
+        """Go down into a directory of the tree, or of these; the last of a stack is where one is.
+
+        Returns:
+            What is gone through from the root, which may be the same list; `None` where none is.
+        """
+        self._spend(1)
+        node = stack[-1].children.get(name)
+        if isinstance(node, int):
+            led = self._led(node, stack)
+            if led is not None:
+                return led
+        elif node is not None:
+            stack.append(node)
+            return stack
+        made = self._made.get((stack[-1], name))
+        if made is not None:
+            stack.append(made)
+        return stack if made is not None else None
+
+    def _led(self, link: int, stack: list[Directory]) -> list[Directory] | None:
+        """Return the directories down to that a symbolic link leads to; `None` if it is none."""
         if link not in self._links:
-            passed: list[tuple[bytes, int]] = []
-            found = self._tree.find(path, links=passed)
-            self._steps -= sum(len(self._tree.target(row) or b"") for _, row in passed)
-            if self._steps < 0:
-                raise LimitError("path_steps", self._limits.path_steps)
-            node = None if found is None else found[1]
-            self._links[link] = node if isinstance(node, Directory) else None
-        return self._links[link]
+            self._links[link] = self._followed(link, stack)
+        led = self._links[link]
+        if led is None:
+            return None
+        self._spend(len(led))
+        return [*led]
+
+    def _followed(self, link: int, stack: list[Directory]) -> list[Directory] | None:
+        target = self._tree.target(link)
+        if target is None:
+            return None
+        led, due, hops = [*stack], target.split(b"/")[::-1], 1
+        led = led[:1] if target.startswith(b"/") else led
+        while due:
+            part = due.pop()
+            self._spend(1)
+            if part == b"..":
+                del led[max(1, len(led) - 1) :]
+            elif part not in (b"", b"."):
+                node = led[-1].children.get(part)
+                if isinstance(node, Directory):
+                    led.append(node)
+                    continue
+                target = None if node is None else self._tree.target(node)
+                hops += 1
+                if target is None or hops > HOPS:
+                    return None
+                led = led[:1] if target.startswith(b"/") else led
+                due += target.split(b"/")[::-1]
+        return led
+
+    def _spend(self, steps: int) -> None:
+        self._steps -= steps
+        if self._steps < 0:
+            raise LimitError("path_steps", self._limits.path_steps)
 
 
 def hidden_ghosts(tree: Tree, limits: Limits) -> Ghosts:
     """Return what upper layers hide.
 
     Raises:
-        LimitError: symbolic links lead through more than `path_steps`.
+        LimitError: paths lead through more than `path_steps`.
     """
     ghosts = Ghosts(tree, limits, are_hidden=True)
     for path, row in _rows(tree, (Fate.OVERWRITTEN, Fate.DELETED)):

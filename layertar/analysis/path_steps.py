@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.analysis.touch import Action, Cause
+from layertar.errors import LimitError
 from layertar.filesystem.apply import apply_to
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
 from layertar.filesystem.tree import Directory
+from layertar.filesystem.ways import Ways
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
@@ -75,16 +77,20 @@ def path_steps(tree: Tree, path: bytes, limits: Limits, *, follow: bool) -> Iter
         follow: whether a symbolic link at the end is followed, too.
 
     Raises:
-        LimitError: as `apply`.
+        LimitError: as `apply`, and where the links on the way are too long for so many layers.
     """
     clean = b"/".join(part for part in path.split(b"/") if part not in (b"", b"."))
     stages = apply_to(tree, limits)
-    before = _NOWHERE
+    ways = Ways(tree, limits)
+    before, spent = _NOWHERE, 0
     for layer in range(len(tree.layers)):
         # Whiteouts hide what is below: they are where the links of lower layers lead.
-        markers = list(_markers(tree, layer, _concerned(before, clean)))
+        markers = list(_markers(tree, layer, clean, before, ways))
         next(stages)
         after = _look(tree, clean, follow=follow)
+        spent += sum(len(tree.target(row) or b"") for _, row in after.links)
+        if spent > limits.path_steps:
+            raise LimitError("path_steps", limits.path_steps)
         step = _step(tree, layer, markers, before, after)
         if step is None:
             nothing = _nothing(tree, layer, clean, markers, after)
@@ -105,12 +111,20 @@ def _look(tree: Tree, path: bytes, *, follow: bool) -> State:
     return State(tuple(links), at, node, None)
 
 
-def _concerned(state: State, path: bytes) -> set[bytes]:
-    """Return the paths at which a whiteout concerns a path: it, those above, and links."""
-    ends = [path, *(link for link, _ in state.links)]
-    if state.path is not None:
-        ends.append(state.path)
-    return {above for end in ends for above in _with_those_above(end)}
+def _concerned(tree: Tree, state: State) -> dict[tuple[Directory, bytes], bytes]:
+    """Return what a whiteout of which concerns a path: it, what is above, and links on the way."""
+    found: dict[tuple[Directory, bytes], bytes] = {}
+    ends = [link for link, _ in state.links] + ([] if state.path is None else [state.path])
+    for end in ends:
+        directory, path = tree.root, b""
+        for part in end.split(b"/"):
+            path = path + b"/" + part if path else part
+            found[directory, part] = path
+            node = directory.children.get(part)
+            if not isinstance(node, Directory):
+                break
+            directory = node
+    return found
 
 
 def _with_those_above(path: bytes) -> Iterator[bytes]:
@@ -121,25 +135,25 @@ def _with_those_above(path: bytes) -> Iterator[bytes]:
         yield path
 
 
-def _markers(tree: Tree, layer: int, concerned: set[bytes]) -> Iterator[_Marker]:
-    """Iterate over those whiteouts of a layer that hide one of some paths."""
+def _markers(tree: Tree, layer: int, path: bytes, state: State, ways: Ways) -> Iterator[_Marker]:
+    """Iterate over those whiteouts of a layer that hide a path, or something on the way."""
     columns = tree.layers[layer]
     if columns is None:
         return
-    names = {path.rpartition(b"/")[2] for path in concerned}
+    ways.forget()
+    concerned = _concerned(tree, state)
+    names = {name for _, name in concerned} | {path.rpartition(b"/")[2], b""}
     for row, code in enumerate(columns.kinds):
         if code not in (_WHITEOUT, _OPAQUE):
             continue
-        path = columns.path(row)
-        head, _, name = path.rpartition(b"/")
+        at = columns.path(row)
+        head, _, name = at.rpartition(b"/")
         if name not in names:
             continue
-        above = tree.find(head)
-        if above is not None and above[0] != head:
-            resolved = above[0] + b"/" + name if above[0] else name
-            path = resolved if resolved in concerned else path
-        if path in concerned:
-            yield _Marker(path, code == _OPAQUE)
+        above = ways.existing(head)
+        hidden = None if above is None else concerned.get((above, name))
+        if hidden is not None or at in (path, b""):
+            yield _Marker(at if hidden is None else hidden, code == _OPAQUE)
 
 
 def _step(

@@ -236,6 +236,25 @@ def test_links_that_lead_through_too_much_are_a_bound() -> None:
         hidden_ghosts(tree, replace(DEFAULT_LIMITS, path_steps=600))
 
 
+def test_a_link_to_what_is_hidden_is_followed_in_every_form() -> None:
+    gone = [Item("d/x", data=b"1"), Item("e/f/y")]
+    for target, due in (
+        ("/e/f", b"e/f/x"),
+        ("e/f", b"e/f/x"),
+        ("./e/../e/f/.", b"e/f/x"),
+        ("../../e", b"e/x"),
+        ("g", b"e/x"),
+        ("nowhere", b"d/x"),
+        ("e/f/y", b"d/x"),
+        ("d", b"d/x"),
+    ):
+        links = [Item("d", tarfile.SYMTYPE, link=target), Item("g", tarfile.SYMTYPE, link="/e")]
+        outline = with_hidden(tree_of([gone, links]))
+        rows = [row.path for row in outline.rows() if row.is_ghost and not row.is_directory]
+        assert rows == [due]
+        assert outline.hidden.size == 1
+
+
 def test_two_thousand_directories_in_one_another_are_no_trouble() -> None:
     deep = "/".join("d" * 2000)
     tree = tree_of([[Item(f"{deep}/f", data=b"123")], [Item(".wh.d")]], digests=False)

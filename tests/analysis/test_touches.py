@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from layertar.analysis.touch import Action, Cause, Link, Touch
 from layertar.analysis.touches import PathTrace, Trace, unmeasured
+from layertar.errors import LimitError
 from layertar.filesystem import Directory, FileEntry, FileKind, Tree, apply
 from layertar.limits import DEFAULT_LIMITS
+from layertar.value import replace
 from tests.filesystem.layered import PARTS, Item, changeset_of, item_layers
 
 if TYPE_CHECKING:
@@ -271,6 +273,27 @@ def test_links_that_go_round_lead_nowhere() -> None:
     assert traced(layers, "a/x").touches == ()
     assert traced(layers, "a", follow=True).touches == ()
     assert [touch.action for touch in traced(layers, "a").touches] == [Action.ADDED]
+
+
+def test_links_that_are_too_long_for_so_many_layers_are_a_bound() -> None:
+    lower = [Item("a", SYM, link="./" * 1000 + "b"), Item("b/x", data=b"1")]
+    layers = [lower, *([Item(f"c{at}")] for at in range(9))]
+    assert len(traced(layers, "a/x").touches) == 1
+    changesets = [changeset_of(each) for each in layers]
+    limits = replace(DEFAULT_LIMITS, path_steps=15_000)
+    with pytest.raises(LimitError):
+        PathTrace.of(changesets, "a/x", limits, follow=False)
+    assert PathTrace.of(changesets, "b/x", limits, follow=False).steps
+
+
+def test_whiteouts_that_lead_through_too_much_are_a_bound() -> None:
+    lower = [Item("a", SYM, link="./" * 1000 + "b"), Item("b/x", data=b"1")]
+    layers = [lower, [Item(f"a/{at}/.wh.x") for at in range(9)]]
+    changesets = [changeset_of(each) for each in layers]
+    assert PathTrace.of(changesets, "b/x", DEFAULT_LIMITS, follow=False).steps
+    limits = replace(DEFAULT_LIMITS, path_steps=5000)
+    with pytest.raises(LimitError):
+        PathTrace.of(changesets, "b/x", limits, follow=False)
 
 
 def test_the_pieces_of_a_sparse_file_are_not_compared() -> None:
