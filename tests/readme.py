@@ -2,8 +2,8 @@
 
 The session in README is what the commands really print; the table of rules there, and the whole
 of docs/rules.md, are the register's; so are the examples in docs/reports.md
-what is printed. docs/configuration.md and docs/layertar.1 are made
-whole. A test compares the files with all of it.
+what is printed. docs/configuration.md, docs/secrets.md and
+docs/layertar.1 are made whole. A test compares the files with all of it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from tests.configuration_page import configuration_page
 from tests.man_page import PAGE as MAN_PAGE
 from tests.man_page import man_page
 from tests.reports_page import LANGUAGES, example
+from tests.secrets_page import PAGE as SECRETS_PAGE
+from tests.secrets_page import secrets_page
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -102,6 +104,7 @@ def regenerate() -> None:
     _fill(REPORTS_PAGE, {form: example(form) for form in LANGUAGES})
     RULES_PAGE.write_text(rules_page(), encoding="utf-8")
     CONFIGURATION_PAGE.write_text(configuration_page(), encoding="utf-8")
+    SECRETS_PAGE.write_text(secrets_page(), encoding="utf-8")
     MAN_PAGE.write_text(man_page(), encoding="utf-8")
 
 

@@ -33,6 +33,7 @@ _RIGHTS = (
     ("layer-capability", capabilities),
 )
 _SECRET = "layer-secret"  # noqa: S105 - a rule's name
+_FULL = "it has more entries than are listed: of later ones only secrets are told"
 _DEPTH = Depth(inside=True, content=False, digests=False)
 
 
@@ -166,9 +167,8 @@ class Inspection:
                 for row, trait in each[0]
             )
             changeset = changesets[layer]
-            if changeset is not None and changeset.is_full:
-                problem = "it has more entries than are listed: later ones were not all looked at"
-            yield LayerContents(traits, each[1], problem if traits or problem else None)
+            is_full = changeset is not None and changeset.is_full
+            yield LayerContents(traits, each[1], _FULL if is_full else problem if traits else None)
 
     def _found(self, eyes: _Eyes, changeset: Changeset) -> tuple[list[_Found], dict[str, int]]:
         """Return what is worth knowing of a layer's files, and how many more there are, by rule."""

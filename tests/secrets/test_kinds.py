@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from layertar.limits import Limits
 from layertar.secrets import KINDS, scan
 from tests.secrets.samples import SAMPLES, Sample, signed_token
+from tests.secrets_page import PAGE, secrets_page
 
 # What only a config has: see `test_texts`.
 _OF_CONFIGS = {"basic-auth"}
@@ -44,6 +46,12 @@ def test_the_token_of_every_manual_is_no_secret(payload: str) -> None:
 
 def test_every_kind_has_a_sample() -> None:
     assert {sample.kind for sample in SAMPLES} == KINDS.keys() - _OF_CONFIGS
+
+
+def test_the_page_has_every_kind() -> None:
+    assert PAGE.read_text(encoding="utf-8") == secrets_page()
+    assert all(f"| `{name}` |" in secrets_page() for name in KINDS)
+    assert f"At most {Limits().layer_finds} files" in secrets_page()
 
 
 def test_every_kind_says_what_it_is_and_who_says_so() -> None:
