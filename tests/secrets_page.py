@@ -35,11 +35,11 @@ and how an upper layer hides the file. JSON has the kind's name as `measured`. T
 report quotes has `***` in place of values; `layertar history` and `layertar config` show what is
 recorded.
 
-**How it is known.** By the pattern that its issuer documents or that scanners agree on. What has a checksum (GitHub, npm)
-must have the right one; a PEM frame must hold a key as long as the key itself says; a placeholder,
-a reference such as `${TOKEN}`, the examples of well-known manuals and the keys that GnuTLS tests
-itself with are none. Where only the surroundings tell, they must be there: files of such names, and
-what a config records.
+**How it is known.** By the pattern that its issuer documents or that scanners agree on. What has a
+checksum (GitHub, npm) must have the right one; a PEM frame must hold a key as long as the key
+itself says; a placeholder, a reference such as `${TOKEN}`, the examples of well-known manuals and
+the keys that GnuTLS tests itself with are none. Where only the surroundings tell, they must be
+there: files of such names, and what a config records.
 
 **What is not seen:** what is in a file that is compressed or encrypted itself, keys in binary form
 (PKCS #12, DER, JKS), passwords without a pattern, and what is in attestations and other artifacts.
