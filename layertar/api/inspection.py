@@ -33,6 +33,9 @@ _RIGHTS = (
     ("layer-capability", capabilities),
 )
 _SECRET = "layer-secret"  # noqa: S105 - a rule's name
+_FATES = "whether upper layers hide what is told here was not found out"
+# Times that all entries of one image may be applied: an archive may have many images of the same.
+_TREES = 4
 _FULL = "it has more entries than are listed: of later ones only secrets are told"
 _DEPTH = Depth(inside=True, content=False, digests=False)
 
@@ -43,14 +46,16 @@ class _Eyes:
     Attributes:
         builder: the listing; `None` before the first member, as is the next.
         secrets: which files hold secrets; `None` where nobody asked, too.
+        known: what is worth knowing, once that is collected.
     """
 
-    __slots__ = ("_inspection", "builder", "secrets")
+    __slots__ = ("_inspection", "builder", "known", "secrets")
 
     def __init__(self, inspection: Inspection) -> None:
         self._inspection = inspection
         self.builder: ChangesetBuilder | None = None
         self.secrets: SecretRider | None = None
+        self.known: _Known | None = None
 
     def _begun(self) -> ChangesetBuilder:
         builder = self.builder
@@ -84,6 +89,13 @@ class _Found(NamedTuple):
     trait: Trait
 
 
+class _Known(NamedTuple):
+    """What is worth knowing of one layer's files, and how many more there are, by rule."""
+
+    found: list[_Found]
+    more: dict[str, int]
+
+
 class Inspection:
     """Looks at one archive.
 
@@ -103,6 +115,8 @@ class Inspection:
         self._secrets = secrets
         self._room = Room(limits)
         self._eyes: dict[Member, _Eyes] = {}
+        self._inline: dict[bytes, _Eyes] = {}
+        self._rows = _TREES * limits.listed_entries
 
     def __call__(self, member: Member) -> LayerRider:
         """Give what looks at a member, should it be a layer."""
@@ -137,41 +151,51 @@ class Inspection:
             return None
         if claim.member is not None:
             return self._eyes.get(claim.member)
-        eyes = _Eyes(self)
-        meter = BlobMeter(_DEPTH, self._limits, rider=eyes)
-        meter.feed(claim.inline or b"")
-        meter.finish()
-        return eyes
+        inline = claim.inline or b""
+        if inline not in self._inline:
+            eyes = self._inline[inline] = _Eyes(self)
+            meter = BlobMeter(_DEPTH, self._limits, rider=eyes)
+            meter.feed(inline)
+            meter.finish()
+        return self._inline[inline]
 
     def _of_image(self, layers: Sequence[_Eyes | None]) -> Iterator[LayerContents | None]:
         """Yield for each layer what was seen of it, and how layers above hide that."""
         builders = [None if eyes is None else eyes.builder for eyes in layers]
         changesets = [None if each is None else each.changeset for each in builders]
-        found = [
-            None if eyes is None or changeset is None else self._found(eyes, changeset)
+        known = [
+            None if eyes is None or changeset is None else self._know(eyes, changeset)
             for eyes, changeset in zip(layers, changesets, strict=True)
         ]
-        tree, problem = None, None
-        if any(each is not None and each[0] for each in found):
-            try:
-                tree = apply(changesets, self._limits)
-            except LimitError as error:
-                problem = f"whether upper layers hide what is told here was not found out: {error}"
+        tree = problem = None
+        if any(each is not None and each.found for each in known):
+            tree, problem = self._apply(changesets)
         shown = _shown_links(tree) if tree is not None else frozenset()
-        for layer, each in enumerate(found):
-            if each is None:
+        for layer, (each, changeset) in enumerate(zip(known, changesets, strict=True)):
+            if each is None or changeset is None:
                 yield None
                 continue
             traits = tuple(
                 trait if tree is None else trait._replace(fate=_fate(tree, shown, layer, row))
-                for row, trait in each[0]
+                for row, trait in each.found
             )
-            changeset = changesets[layer]
-            is_full = changeset is not None and changeset.is_full
-            yield LayerContents(traits, each[1], _FULL if is_full else problem if traits else None)
+            unknown = _FULL if changeset.is_full else problem if traits else None
+            yield LayerContents(traits, each.more, unknown)
 
-    def _found(self, eyes: _Eyes, changeset: Changeset) -> tuple[list[_Found], dict[str, int]]:
-        """Return what is worth knowing of a layer's files, and how many more there are, by rule."""
+    def _apply(self, changesets: Sequence[Changeset | None]) -> tuple[Tree | None, str | None]:
+        """Apply an image's layers; say why if that would take too long."""
+        self._rows -= sum(len(each) for each in changesets if each is not None)
+        if self._rows < 0:
+            return None, f"{_FATES}: the archive's images have too many entries together"
+        try:
+            return apply(changesets, self._limits), None
+        except LimitError as error:
+            return None, f"{_FATES}: {error}"
+
+    def _know(self, eyes: _Eyes, changeset: Changeset) -> _Known:
+        """Collect what is worth knowing of a layer's files."""
+        if eyes.known is not None:
+            return eyes.known
         found: list[_Found] = []
         more: dict[str, int] = {}
         most = self._limits.layer_finds
@@ -187,7 +211,8 @@ class Inspection:
             eyes.secrets.finish()
             found += _secrets(eyes.secrets, changeset)
             more[_SECRET] = eyes.secrets.more
-        return found, more
+        eyes.known = _Known(found, more)
+        return eyes.known
 
 
 def _secrets(rider: SecretRider, changeset: Changeset) -> Iterator[_Found]:

@@ -192,6 +192,28 @@ def test_a_layer_of_two_images_is_told_of_once_and_both_fates_are() -> None:
     assert sorted(message.partition("; ")[2] for message in messages) == ["", "deleted by layer 1"]
 
 
+def test_images_that_share_layers_a_hundred_times_are_told_of_within_a_bound() -> None:
+    layers = [LayerRecipe(tar=tar_layer({"etc/key": _TOKEN, f"{n}": b""})) for n in range(10)]
+    images = [ImageRecipe(layers=tuple(layers[n:] + layers[:n])) for n in range(10)]
+    limits = Limits(listed_entries=30)
+    found = _found(build_oci(images), limits=limits)
+    assert len(found) == len(layers)
+    bounds = _found(build_oci(images), "limit-exceeded", limits=limits)
+    assert all("too many entries together" in finding.message for finding in bounds)
+    assert len(bounds) == len(layers)
+    assert _found(build_oci(images), "limit-exceeded") == []
+
+
+def test_an_image_is_warned_of_whoever_shares_its_layer() -> None:
+    layer = LayerRecipe(tar=tar_layer({"key": _TOKEN}))
+    images = [
+        ImageRecipe(layers=(layer,) * count, names=(f"docker.io/library/{name}:1",))
+        for count, name in ((1, "a"), (2, "b"))
+    ]
+    for name in ("a:1", "b:1"):
+        assert {each.severity for each in _found(build_oci(images), image=name)} == {_W}
+
+
 def test_two_views_of_an_image_tell_it_once() -> None:
     image = _image({"etc/key": _TOKEN}, Env=["DB_PASSWORD=correct horse"])
     (finding,) = _found(build_hybrid([image]))

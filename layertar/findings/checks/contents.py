@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from layertar.archive import RecordedImage
     from layertar.documents import V1Layer
-    from layertar.findings.contents import LayerContents
+    from layertar.findings.contents import LayerContents, Trait
     from layertar.findings.evidence import Evidence, Use
 
 __all__ = [
@@ -70,25 +70,55 @@ SECRET_RULES = (
 RULES = (*RIGHTS_RULES, *SECRET_RULES)
 
 
+class _Told(NamedTuple):
+    """One thing to tell: of which layer, in words, and for whom, as far as is known."""
+
+    use: Use
+    words: str
+    subjects: set[Subject]
+
+
 def check_contents(evidence: Evidence) -> Iterator[Draft]:
-    """Tell what is worth knowing of the files of each layer."""
-    if not evidence.contents.layers:
-        return
-    told: set[tuple[int, int]] = set()
-    for use in evidence.uses.all:
+    """Tell what is worth knowing of the files of each layer, once for all images that share it."""
+    told: dict[tuple[object, Trait], _Told] = {}
+    bounds: dict[tuple[object, str], _Told] = {}
+    for use, subject, known in _layers(evidence):
+        source = use.claim.member if use.claim.member is not None else use.claim.inline
+        for trait, words in _worded(known):
+            told.setdefault((source, trait), _Told(use, words, set())).subjects.add(subject)
+        if known.problem is not None:
+            new = _Told(use, known.problem, set())
+            bounds.setdefault((source, known.problem), new).subjects.add(subject)
+    for (of, trait), each in told.items():
+        draft = _draft(evidence, each, trait.rule)
+        yield draft._replace(
+            # An image that shares the layer may hide the file, or not: both are told together.
+            cause=(trait.rule, of, trait.path, trait.offset, trait.measured),
+            location=replace(draft.location, offset=trait.offset),
+            measured=trait.measured,
+        )
+    for (of, problem), each in bounds.items():
+        draft = _draft(evidence, each, "limit-exceeded")
+        yield draft._replace(cause=("limit-exceeded", of, problem), severity=Severity.WARNING)
+
+
+def _layers(evidence: Evidence) -> Iterator[tuple[Use, Subject, LayerContents]]:
+    """Iterate over the layers of images of which something is known, each image's once."""
+    seen: set[tuple[int, int]] = set()
+    for use in evidence.uses.all if evidence.contents.layers else ():
         subject = use.subject
         if subject is None or subject.position is None or use.layer is None:
             continue
         place = (subject.number, subject.position)
         known = evidence.contents.layers.get(place)
         # Two views may say where a layer lies, and only one have it.
-        if known is None or place in told or evidence.measured.of(use.claim) is None:
+        if known is None or place in seen or evidence.measured.of(use.claim) is None:
             continue
-        told.add(place)
-        yield from _of_layer(evidence, use, known)
+        seen.add(place)
+        yield use, subject, known
 
 
-def _of_layer(evidence: Evidence, use: Use, known: LayerContents) -> Iterator[Draft]:
+def _worded(known: LayerContents) -> Iterator[tuple[Trait, str]]:
     last = {trait.rule: trait for trait in known.traits}
     for trait in known.traits:
         words = f"{trait.path}: {trait.what}"
@@ -96,23 +126,12 @@ def _of_layer(evidence: Evidence, use: Use, known: LayerContents) -> Iterator[Dr
             words += f"; {trait.fate}"
         if trait is last[trait.rule] and known.more.get(trait.rule):
             words += f" (and {known.more[trait.rule]} more files)"
-        cause = (trait.path, trait.offset, trait.measured)
-        draft = _draft(evidence, use, trait.rule, words, cause)
-        location = replace(draft.location, offset=trait.offset)
-        yield draft._replace(location=location, measured=trait.measured)
-    if known.problem is not None:
-        draft = _draft(evidence, use, "limit-exceeded", known.problem, known.problem)
-        yield draft._replace(severity=Severity.WARNING)
+        yield trait, words
 
 
-def _draft(evidence: Evidence, use: Use, rule: str, words: str, cause: object) -> Draft:
-    member = use.claim.member
-    draft = layer_draft(evidence, use, rule, words, Order.CONTENT)
-    # An image that shares the layer may hide the file, or not: the one is told with the other.
-    return draft._replace(
-        cause=(rule, member if member is not None else use.claim, cause),
-        within=member,
-    )
+def _draft(evidence: Evidence, told: _Told, rule: str) -> Draft:
+    draft = layer_draft(evidence, told.use, rule, told.words, Order.CONTENT)
+    return draft._replace(within=told.use.claim.member, subjects=frozenset(told.subjects))
 
 
 class _Text(NamedTuple):
