@@ -57,7 +57,8 @@ class Limits:
         listed_text: bytes that all their names, link targets and extended attributes take.
         cache_size: bytes of listings that a cache keeps.
         path_steps: parts of paths followed while one image's layers are applied, those that
-            symbolic links lead through among them. Real images need a tenth of a million.
+            symbolic links lead through among them, or stacked as dive does. Real images need a
+            tenth of a million.
         layer_finds: files kept of one layer that hold secrets or, of each rule, are devices or
             grant rights; more are only counted.
         faults: faults kept of one stream or tar; more are only counted.
