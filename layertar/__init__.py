@@ -13,8 +13,13 @@ from layertar.version import __version__
 
 if TYPE_CHECKING:
     from layertar.analysis import DigestRow, HistoryRow, ImageRow, LayerRow
+    from layertar.analysis.dive import DivePath, DiveScore
     from layertar.analysis.docker_image import DockerImage
+    from layertar.analysis.duplicates import Duplicate
     from layertar.analysis.growth import Growth, GrowthLimit, GrowthRow, growth_of, parse_growth
+    from layertar.analysis.hidden import HiddenCause, HiddenPath, LayerBytes
+    from layertar.analysis.leftovers import Leftover, LeftoverKind, LeftoverPlace
+    from layertar.analysis.ranked import Ranked
     from layertar.analysis.shares import (
         Bytes,
         ImageShare,
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
         LayerSize,
         RoleSize,
     )
+    from layertar.analysis.waste import Waste
     from layertar.api import Pins, Progress, attest, checksums, inspect, lock, verify
     from layertar.api.blobs import BlobCopy, blob
     from layertar.api.cat import FileCopy, cat
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     from layertar.api.sharing import Shared, sharing
     from layertar.api.size import Sizes, size
     from layertar.api.tracing import Which, which
+    from layertar.api.waste import Wasted, waste
     from layertar.digest import Digest
     from layertar.errors import (
         ArchiveError,
@@ -94,9 +101,12 @@ __all__ = [
     "DigestError",
     "DigestRow",
     "DirectorySize",
+    "DivePath",
+    "DiveScore",
     "DockerImage",
     "DocumentCopy",
     "DocumentError",
+    "Duplicate",
     "Effect",
     "Expectation",
     "Exported",
@@ -110,6 +120,8 @@ __all__ = [
     "Growth",
     "GrowthLimit",
     "GrowthRow",
+    "HiddenCause",
+    "HiddenPath",
     "HistoryRow",
     "Image",
     "ImagePath",
@@ -118,10 +130,14 @@ __all__ = [
     "ImageSize",
     "InputError",
     "Layer",
+    "LayerBytes",
     "LayerRow",
     "LayerSize",
     "LayerUse",
     "LayertarError",
+    "Leftover",
+    "LeftoverKind",
+    "LeftoverPlace",
     "LimitError",
     "Limits",
     "Listing",
@@ -137,6 +153,7 @@ __all__ = [
     "PolicyError",
     "Progress",
     "Query",
+    "Ranked",
     "Related",
     "Report",
     "ResultError",
@@ -152,6 +169,8 @@ __all__ = [
     "Summary",
     "TargetError",
     "Verdict",
+    "Waste",
+    "Wasted",
     "Which",
     "__version__",
     "attest",
@@ -183,11 +202,19 @@ __all__ = [
     "tree",
     "unpack",
     "verify",
+    "waste",
     "which",
     "write_lock",
 ]
 
 _HOMES = {
+    "analysis.dive": ("DivePath", "DiveScore"),
+    "analysis.duplicates": ("Duplicate",),
+    "analysis.hidden": ("HiddenCause", "HiddenPath", "LayerBytes"),
+    "analysis.leftovers": ("Leftover", "LeftoverKind", "LeftoverPlace"),
+    "analysis.ranked": ("Ranked",),
+    "analysis.waste": ("Waste",),
+    "api.waste": ("Wasted", "waste"),
     "analysis": ("DigestRow", "HistoryRow", "ImageRow", "LayerRow"),
     "analysis.docker_image": ("DockerImage",),
     "analysis.growth": ("Growth", "GrowthLimit", "GrowthRow", "growth_of", "parse_growth"),

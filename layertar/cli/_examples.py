@@ -76,6 +76,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "layertar tree app.tar /etc --largest 5",
             "layertar tree app.tar --layer 0 --deleted",
         ),
+        "waste": (
+            "layertar waste app.tar",
+            "layertar waste app.tar --max-wasted 5% --fail-under 0.95",
+            "layertar waste app.tar --format json | jq '.hidden.paths[].path'",
+        ),
         "find": (
             "layertar find app.tar --name '*.so*' --size +1M",
             "layertar find app.tar --setuid -l",

@@ -34,6 +34,7 @@ COMMANDS: Final = (
     "sharing",
     "size",
     "tree",
+    "waste",
     "find",
     "which",
     "cat",

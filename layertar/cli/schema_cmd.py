@@ -28,6 +28,7 @@ class Command(StrEnum):
     DIFF = "diff"
     SHARING = "sharing"
     SIZE = "size"
+    WASTE = "waste"
 
 
 def schema(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer
     from layertar.report.model import ArchiveReport, Expectation, Report, Summary
 
-    Scalar: TypeAlias = bool | int | str | None
+    Scalar: TypeAlias = bool | int | float | str | None
     Value: TypeAlias = Scalar | Mapping[str, "Value"] | Iterator["Value"]
 
 __all__ = [
@@ -259,7 +259,7 @@ def _chunks(value: Value, newline: str | None) -> Iterator[str]:
 
     It is `None` where all goes on one line.
     """
-    if value is None or isinstance(value, int | str):
+    if value is None or isinstance(value, int | float | str):
         yield _scalar(value)
         return
     inner = None if newline is None else newline + _STEP
@@ -291,7 +291,7 @@ def _scalar(value: Scalar) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, int | float):
+        return repr(value)
     # DEL is the one control character that JSON lets stand.
     return encode_basestring_ascii(encodable(value)).replace("\x7f", "\\u007f")

@@ -27,6 +27,7 @@ from layertar.report.schema_files import files_schema, trace_schema, tree_schema
 from layertar.report.schema_sharing import sharing_schema
 from layertar.report.schema_size import size_schema
 from layertar.report.schema_tables import TABLES, table_schema
+from layertar.report.schema_waste import waste_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,6 +51,7 @@ COMMANDS = (
     "diff",
     "sharing",
     "size",
+    "waste",
 )
 
 # Commands whose documents are described elsewhere.
@@ -61,6 +63,7 @@ _OWN: Mapping[str, Callable[[], Schema]] = {
     "size": size_schema,
     "tree": tree_schema,
     "which": trace_schema,
+    "waste": waste_schema,
 }
 _VIEWS = (
     "oci", "docker", "docker-v1", "dir", "registry", "imgpkg", "ocm", "rules-docker", "sparse",
