@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from layertar.analysis.dive_stack import Stack, targets_of
 from layertar.analysis.ranked import ranked
+from layertar.errors import LimitError
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
 from layertar.value import NamedTuple
@@ -109,10 +110,11 @@ def dive_score(
 
     Raises:
         LimitError: paths below what whiteouts hide have more than `path_steps` parts, or more
-            than `listed_entries` names.
+            than `listed_entries` names, or what is hidden has more than `listed_text` bytes of
+            names.
     """
     known = [layer for layer in layers if layer is not None]
-    sums = _Sums(known)
+    sums = _Sums(known, limits)
     stack = Stack(sums.targets, limits)
     sizes: list[int] = []
     is_base = True
@@ -246,13 +248,19 @@ def _leave(stack: Stack, way: list[tuple[bytes, int]], length: int, layer: Chang
 class _Sums:
     """The sizes of paths, as they are met."""
 
-    def __init__(self, layers: Sequence[Changeset]) -> None:
+    def __init__(self, layers: Sequence[Changeset], limits: Limits) -> None:
         self.targets: list[bytes] = []
+        text = 0
         hashes = array("q")
         for layer in layers:
             hashes.extend(map(hash, layer.paths()))
             for _, parts, _ in _odd(layer):
-                self.targets += targets_of(parts)
+                for target in targets_of(parts):
+                    # A name within which each part is a whiteout hides as many.
+                    text += len(target)
+                    if text > limits.listed_text:
+                        raise LimitError("listed_text", limits.listed_text)
+                    self.targets.append(target)
                 name = b"/".join(parts[:-1] + [part.removeprefix(_WHITEOUT) for part in parts[-1:]])
                 hashes.extend((hash(name), hash(name)))
         ordered = sorted(hashes)

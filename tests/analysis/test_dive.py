@@ -207,3 +207,11 @@ def test_paths_below_whiteouts_are_bounded(limit: str) -> None:
     assert caught.value.limit == limit
     # Where nothing is hidden, nothing is stacked.
     dive_score(layers[:1], Limits(**{limit: 100}))
+
+
+def test_names_of_many_whiteouts_are_bounded() -> None:
+    layer = list_pieces([tar_of([Member(entry("/".join([".wh.a"] * 100)))])])
+    dive_score([layer], Limits(listed_text=100_000))
+    with pytest.raises(LimitError) as caught:
+        dive_score([layer], Limits(listed_text=10_000))
+    assert caught.value.limit == "listed_text"
