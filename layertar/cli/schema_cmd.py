@@ -35,7 +35,8 @@ def schema(
     command: Annotated[
         Command,
         typer.Argument(
-            metavar="|".join(Command), help="The command whose JSON output to describe."
+            metavar="COMMAND",
+            help=f"The command whose JSON output to describe: {', '.join(Command)}.",
         ),
     ],
 ) -> None:
