@@ -319,4 +319,4 @@ class _Sums:
 
 
 def _shown(path: bytes) -> str:
-    return "/" + path.replace(b"\0", b"/").decode("utf-8", "surrogateescape")
+    return path.replace(b"\0", b"/").decode("utf-8", "surrogateescape")

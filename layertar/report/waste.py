@@ -146,7 +146,7 @@ class _Page:
         rows = [
             [
                 *(human_size(each.size), str(each.files), str(each.layer), str(each.hidden_by)),
-                *(each.cause.value, f"/{escape(each.path)}"),
+                *(each.cause.value, escape(each.path) or "."),
             ]
             for each in hidden
         ]
@@ -161,7 +161,7 @@ class _Page:
         rows = [
             [
                 *(human_size(each.wasted), str(len(each.paths)), human_size(each.size)),
-                ", ".join(f"/{escape(path)}" for path in each.paths[:2])
+                ", ".join(escape(path) for path in each.paths[:2])
                 + (", ..." if len(each.paths) > 2 else ""),  # noqa: PLR2004 - those before
             ]
             for each in found
@@ -177,7 +177,7 @@ class _Page:
         rows = [
             [
                 *(human_size(each.size), str(each.files), each.kind.name),
-                f"/{escape(each.places[0].path)}"
+                (escape(each.places[0].path) or ".")
                 + (f" and {len(each.places) - 1} more" if len(each.places) > 1 else ""),
                 each.kind.reason,
             ]

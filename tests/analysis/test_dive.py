@@ -40,7 +40,8 @@ def spelt(score: DiveScore | None) -> dict[str, object]:
         "efficiency": score.efficiency,
         "wasted": score.wasted_bytes,
         "size": score.size_bytes,
-        "paths": {each.path: [each.times, each.size] for each in score.paths},
+        # dive writes a leading slash.
+        "paths": {f"/{each.path}": [each.times, each.size] for each in score.paths},
     }
 
 
@@ -120,7 +121,7 @@ def test_what_dives_own_tests_record_is_what_is_said(archives_dir: Path) -> None
     assert score.efficiency == 0.9844212134184309
     assert (score.wasted_bytes, score.size_bytes, score.user_bytes) == (32025, 1220598, 66237)
     assert score.wasted_user_ratio == 32025 / 66237
-    assert {each.path: (each.times, each.size) for each in score.paths} == {
+    assert {f"/{each.path}": (each.times, each.size) for each in score.paths} == {
         "/root/saved.txt": (2, 12810),
         "/root/example/somefile1.txt": (2, 12810),
         "/root/example/somefile3.txt": (2, 6405),

@@ -33,24 +33,24 @@ layer   stored   hidden    hides  # visible - hidden        created by
 Hidden, 1.6 KiB:
 
    size  files  layer  by  why       path
-1.6 KiB      2      0   1  deleted   /var/lib/apt/lists
-    7 B      1      0   1  replaced  /etc/motd
+1.6 KiB      2      0   1  deleted   var/lib/apt/lists
+    7 B      1      0   1  replaced  etc/motd
 
 Visible more than once, 2.0 KiB without need:
 
  wasted  copies     each  paths
-2.0 KiB       2  2.0 KiB  /opt/copy, /opt/link
+2.0 KiB       2  2.0 KiB  opt/copy, opt/link
 
 Left behind, 300 B:
 
- size  files  what       where           why
-300 B      1  apt cache  /var/cache/apt  packages and indexes that apt keeps: apt-get clean
+ size  files  what       where          why
+300 B      1  apt cache  var/cache/apt  packages and indexes that apt keeps: apt-get clean
 
 As dive counts: efficiency 66.06 %, 2.0 KiB wasted, 100.35 % of what is above the first layer
 
  wasted  times  path
-2.0 KiB      2  /opt/tool
-   14 B      2  /etc/motd
+2.0 KiB      2  opt/tool
+   14 B      2  etc/motd
 """
 
 
@@ -92,8 +92,8 @@ def test_csv_has_a_row_for_each_path(folder: Path) -> None:
         ("duplicate", "opt/copy", "2000"),
         ("duplicate", "opt/link", "2000"),
         ("leftover", "var/cache/apt", "300"),
-        ("dive", "/opt/tool", "2000"),
-        ("dive", "/etc/motd", "14"),
+        ("dive", "opt/tool", "2000"),
+        ("dive", "etc/motd", "14"),
     ]
 
 
