@@ -46,7 +46,7 @@ def test_the_schema_is_printed(command: str) -> None:
     [
         ((), ""),
         (("frobnicate",), "frobnicate"),
-        (("schema",), "verify|inspect"),
+        (("schema",), "verify, inspect"),
         (("schema", "other"), "other"),
         (("verify",), "no archive given"),
         (("inspect",), "no archive given"),
