@@ -266,6 +266,11 @@ def test_what_one_layer_has_twice_hides_itself() -> None:
     ]
 
 
+def test_a_whiteout_between_is_not_what_comes_again() -> None:
+    found = hidden_of([file("a"), gone("a"), file("a")])
+    assert found == [HiddenPath("a", HiddenCause.REPEATED, 0, 0, 4, 1)]
+
+
 def test_data_live_as_long_as_one_of_their_names() -> None:
     linked = [file("a"), node("b", "1", "a"), node("c", "1", "a")]
     assert hidden_of(linked, [gone("a"), gone("c")]) == []
