@@ -52,7 +52,7 @@ class Limits:
         layers: layers of one image. Docker stops at 125, other runtimes near 127.
         layer_paths: paths remembered of one layer, so that one that comes again is seen. Each
             costs some 90 bytes of memory; real layers have up to a few 100 000.
-        listed_entries: entries listed of all layers of one image. Each costs some 300 bytes of
+        listed_entries: entries listed of all layers of one image. Each costs 250 to 400 bytes of
             memory; real images have up to some 500 000.
         listed_text: bytes that all their names, link targets and extended attributes take.
         cache_size: bytes of listings that a cache keeps.
