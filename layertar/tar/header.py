@@ -12,6 +12,7 @@ from layertar.value import NamedTuple
 
 __all__ = [
     "BLOCK",
+    "CHECKSUMS",
     "DATALESS",
     "MAX_OCTAL_SIZE",
     "MAX_SIZE",
@@ -19,7 +20,6 @@ __all__ = [
     "Flavour",
     "Header",
     "ascii_checksum",
-    "is_ascii_checksum_right",
     "parse_header",
 ]
 
@@ -37,8 +37,7 @@ DATALESS = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
 # `int()` also takes underscores, signs and other digits, so only what matches reaches it.
 _OCTAL = regex(rb" *([0-7]+) *(?:\0.*)?", re.DOTALL)
 _HIGH_BYTES = bytes(range(0x80, 0x100))
-# Checksum field to the sum of all bytes of its block; a hundred bytes each.
-_SUMS: dict[bytes, int] = {}
+# Checksums that are remembered, a hundred bytes each.
 _MOST_SUMS = 1 << 15
 _SPARSE_EXTENDED = 482  # "isextended" of GNU's sparse header
 
@@ -176,19 +175,22 @@ def _checksum_ok(block: bytes) -> bool:
     return recorded in {unsigned, unsigned - 256 * high}
 
 
-def is_ascii_checksum_right(block: bytes) -> bool:
-    """Say whether the checksum of a block of ASCII bytes is the one that `PLAIN_HEADER` matched.
+class _Checksums(dict[bytes, int]):
+    """What `adler32(block) & 0xFFFF` is of a block whose checksum field, the key, is right.
 
-    The block's whole sum, the field's own eight bytes included, follows from the field alone, and
-    layers have few different ones: so it takes one pass over the block and no arithmetic.
+    For blocks of ASCII bytes that `PLAIN_HEADER` matches: the block's whole sum, the field's own
+    eight bytes included, follows from the field alone, and layers have few different ones. So it
+    takes one pass over the block and no arithmetic.
     """
-    field = block[148:156]
-    expected = _SUMS.get(field)
-    if expected is None:
-        if len(_SUMS) >= _MOST_SUMS:
-            _SUMS.clear()
-        expected = _SUMS[field] = int(field[:6], 8) - 8 * 0x20 + sum(field)
-    return (adler32(block) & 0xFFFF) - 1 == expected
+
+    def __missing__(self, field: bytes) -> int:
+        if len(self) >= _MOST_SUMS:
+            self.clear()
+        expected = self[field] = int(field[:6], 8) - 8 * 0x20 + sum(field) + 1
+        return expected
+
+
+CHECKSUMS = _Checksums()
 
 
 def ascii_checksum(block: bytes) -> int:

@@ -7,8 +7,9 @@ at the first byte that is not so plain the walk stops, and the parser goes on.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
+from zlib import adler32
 
-from layertar.tar.header import BLOCK, PLAIN_HEADER, is_ascii_checksum_right
+from layertar.tar.header import BLOCK, CHECKSUMS, PLAIN_HEADER
 from layertar.tar.pax import plain_pax
 from layertar.tar.table import TABLE_NAME
 from layertar.value import NamedTuple
@@ -106,26 +107,26 @@ def _extend(before: _Extension, typeflag: bytes, body: bytes) -> _Extension | No
 
 # One loop without a call for each member: it is most of what a layer's walk costs.
 def pass_plain(  # noqa: C901 - as said above
-    view: bytes | memoryview, start: int, limits: Limits, batch: Batch | None
+    data: bytes, start: int, limits: Limits, batch: Batch | None
 ) -> Passed:
     """Pass the plain members that begin at `start`, where a member begins.
 
     Args:
-        view: what is at hand; `bytes` are the faster.
+        data: what is at hand.
         start: where in it to begin.
         limits: the bounds.
         batch: takes what was passed; `None` where nobody asks.
     """
-    match = PLAIN_HEADER.match
+    match, sums = PLAIN_HEADER.match, CHECKSUMS
     position = begin = start  # the next block, and the first of the member that it belongs to
-    end, entries, content = len(view), 0, 0
+    end, entries, content = len(data), 0, 0
     longest = min(_BODY, limits.header_body)
     extension, pax = _NO_EXTENSION, b""
     details = batch.details if batch is not None else None
     while position + BLOCK <= end:
-        block = bytes(view[position : position + BLOCK])
+        block = data[position : position + BLOCK]
         found = match(block)
-        if found is None or not (block.isascii() and is_ascii_checksum_right(block)):
+        if found is None or not block.isascii() or adler32(block) & 0xFFFF != sums[block[148:156]]:
             break
         name, octal, typeflag, prefix = found.groups()
         size = int(octal, 8)
@@ -134,7 +135,7 @@ def pass_plain(  # noqa: C901 - as said above
             body = position + BLOCK
             if following > end or not 0 < size <= longest:
                 break
-            text = bytes(view[body : body + size])
+            text = data[body : body + size]
             extended = _extend(extension, typeflag, text)
             if extended is None or len(extended.path) > limits.name_length:
                 break

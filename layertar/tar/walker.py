@@ -110,9 +110,11 @@ class LayerWalker:
         parser, table = self._parser, self._table
         view = memoryview(piece)
         position, end = 0, len(view)
+        data = b""
         while position < end:
             if self._entries and parser.between_members:
-                position = self._pass_plain(piece, view, position)
+                data = piece if isinstance(piece, bytes) else data or bytes(piece)
+                position = self._pass_plain(data, view, position)
             due = parser.remaining + parser.padding
             if due and not table.is_open:
                 step = min(due, end - position)
@@ -139,13 +141,13 @@ class LayerWalker:
         """Pass over `count` of the bytes that are `due`: a rider is not told of them."""
         self._parser.skip(count)
 
-    def _pass_plain(self, piece: bytes | memoryview, view: memoryview, start: int) -> int:
+    def _pass_plain(self, data: bytes, view: memoryview, start: int) -> int:
         """Pass the members at `start` with nothing to say of them; return where that ends."""
         parser, content, rider = self._parser, self._content, self._rider
         batch = None
         if self._is_watched:
             batch = Batch(parser.offset - start, view, detailed=rider is not None)
-        passed = pass_plain(piece, start, self._limits, batch)
+        passed = pass_plain(data, start, self._limits, batch)
         if passed.entries:
             name = passed.name[: self._limits.name_length].decode("utf-8", "surrogateescape")
             parser.leap(passed.end - start, data=passed.data, member=name)
