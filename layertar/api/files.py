@@ -138,6 +138,10 @@ class Files:
         """Make an object of what `spots` chose."""
         return file_row(self.tree, spot)
 
+    def stored_row(self, spot: Spot) -> FileRow:
+        """Make one as its layer's tar has it: a hard link is none of the file that it names."""
+        return file_row(self.tree, spot, as_stored=True)
+
     def layer(self, position: int) -> Iterator[FileEntry]:
         """Iterate over the entries of one layer in the order of its tar, whiteouts among them.
 

@@ -40,7 +40,8 @@ class Found:
 
     def __iter__(self) -> Iterator[FileRow]:
         """Iterate over what fits, sorted by path."""
-        return map(self.files.row, self.spots())
+        row_of = self.files.row if self.layer is None else self.files.stored_row
+        return map(row_of, self.spots())
 
     def spots(self, by: Sort = Sort.NAME) -> Iterable[Spot]:
         """Iterate over what fits, each as a path and a row.
@@ -49,7 +50,9 @@ class Found:
             SelectionError: there is no such layer.
         """
         listed = self.files.spots(recursive=True, deleted=self.deleted, layer=self.layer)
-        return sort(self.files.tree, search(self.files.tree, self.query, listed), by)
+        tree = self.files.tree
+        found = search(tree, self.query, listed, as_stored=self.layer is not None)
+        return sort(tree, found, by)
 
 
 def find(

@@ -43,7 +43,7 @@ Type = Annotated[
         "--type",
         metavar="f,d,l,c,b,p",
         help="A file, directory, symbolic link, character or block device, or FIFO; "
-        "with --layer also h, a hard link to what is not there, and w, a whiteout.",
+        "with --layer also h, a hard link, and w, a whiteout.",
         show_default=False,
     ),
 ]

@@ -153,6 +153,7 @@ def show_files(
     *,
     form: FileFormat,
     style: "FileStyle",
+    layer: int | None,
     output: Path | None,
 ) -> NoReturn:
     """Write files, tell on standard error what is wrong with them, and exit.
@@ -164,6 +165,7 @@ def show_files(
         archive: what it was given.
         form: the format.
         style: how text is laid out.
+        layer: the layer whose entries they are, as its tar has them; `None` of the image.
         output: where to.
 
     Raises:
@@ -172,9 +174,10 @@ def show_files(
     from layertar.report.file_rows import image_value, write_files  # noqa: PLC0415 - if needed
 
     head = image_value(archive, files.image)
+    row_of = files.row if layer is None else files.stored_row
 
     def write(out: TextIO) -> None:
-        write_files(spots, files.row, out, command=command, form=form, style=style, head=head)
+        write_files(spots, row_of, out, command=command, form=form, style=style, head=head)
 
     deliver(bytes_as_they_are(write) if style.null else write, output)
     conclude_files(files.report, files.problems)

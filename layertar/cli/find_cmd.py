@@ -80,4 +80,6 @@ def find(
         )
         spots = found.spots(Sort(sort.value))
     style = FileStyle(long=long, digests=digests, null=null, states=deleted or layer is not None)
-    listed.show_files(found.files, spots, "find", archive, form=form, style=style, output=output)
+    listed.show_files(
+        found.files, spots, "find", archive, form=form, style=style, layer=layer, output=output
+    )

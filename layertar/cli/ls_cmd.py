@@ -54,4 +54,6 @@ def ls(
             path, recursive=recursive, deleted=deleted, layer=layer, by=Sort(sort.value)
         )
     style = FileStyle(long=long, digests=digest, null=null, states=deleted or layer is not None)
-    listed.show_files(found, chosen, "ls", archive, form=form, style=style, output=output)
+    listed.show_files(
+        found, chosen, "ls", archive, form=form, style=style, layer=layer, output=output
+    )

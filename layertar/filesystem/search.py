@@ -20,7 +20,9 @@ __all__ = ["search"]
 _IGNORED = CODES[FileKind.IGNORED]
 
 
-def search(tree: Tree, query: Query, spots: Iterable[Spot]) -> Iterator[Spot]:
+def search(
+    tree: Tree, query: Query, spots: Iterable[Spot], *, as_stored: bool = False
+) -> Iterator[Spot]:
     """Iterate over those of `spots` that fit, each as `file_row` shows it, in their order."""
     tests, implied = query.row_tests(), query.implied_fits()
     about_kinds = query.kinds or query.sizes or query.setuid
@@ -32,7 +34,7 @@ def search(tree: Tree, query: Query, spots: Iterable[Spot]) -> Iterator[Spot]:
                 yield path, row
             continue
         is_marker = tree.fates[row] == Fate.MARKER
-        inode = row if is_marker else tree.inode(row)
+        inode = row if is_marker or as_stored else tree.inode(row)
         columns, local = tree.changeset(row if inode < 0 else inode)
         # What AUFS left is a file to those hard links that lead there, and nothing of itself.
         if is_marker and about_kinds and columns.kinds[local] == _IGNORED:

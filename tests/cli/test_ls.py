@@ -15,6 +15,7 @@ from layertar.cli._exit import ExitCode
 from tests.builders import ImageRecipe, LayerRecipe, blob_name, build_oci, tar_layer
 from tests.cli.command import COMMAND, environment, run
 from tests.report.strict import strict_schema
+from tests.tarmaker import Hardlink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,22 @@ def test_what_is_deleted_is_shown_where_that_is_asked(saved: Path) -> None:
         "etc/hello\netc/new\netc/old  (deleted by layer 1)\n"
     )
     assert run("ls", "--layer", "1", "-R", saved).out == "etc/new\netc/old  (whiteout)\n"
+
+
+def test_a_layer_has_hard_links_and_the_image_files_of_several_names(tmp_path: Path) -> None:
+    path = tmp_path / "links.tar"
+    tar = tar_layer({"a": b"content", "b": Hardlink("a")})
+    path.write_bytes(build_oci([ImageRecipe(layers=(LayerRecipe(tar=tar),))]).tar())
+    kinds = ("ls", "-R", "--format", "jsonl")
+    of_image = [json.loads(line) for line in run(*kinds, path).out.splitlines()]
+    of_layer = [json.loads(line) for line in run(*kinds, "--layer", "0", path).out.splitlines()]
+    assert [(each["kind"], each["size"]) for each in of_image[1:]] == [("file", 7), ("file", 7)]
+    assert [(each["kind"], each["link_target"]) for each in of_layer] == [
+        ("file", None),
+        ("hardlink", "a"),
+    ]
+    assert run("find", path, "--layer", "0", "--type", "h").out == "b\n"
+    assert run("find", path, "--type", "h").code == ExitCode.OK
 
 
 def test_digests_are_those_that_sha256sum_checks(saved: Path, tmp_path: Path) -> None:
