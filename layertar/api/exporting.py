@@ -13,6 +13,8 @@
 
 from __future__ import annotations
 
+from array import array
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,17 +42,17 @@ from layertar.value import NamedTuple, dataclass, replace
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from layertar.api.layer_store import LayerStore
     from layertar.api.request import Progress
     from layertar.archive import Claim
-    from layertar.filesystem import Tree
+    from layertar.filesystem import Changeset, Tree
     from layertar.findings import Evidence
     from layertar.image.model import Image
     from layertar.members import Content, Source
     from layertar.report.model import ArchiveReport, Report
-    from layertar.rootfs.model import File, Plan, Receiver
+    from layertar.rootfs.model import Plan, Receiver
 
     Write = Callable[[bytes | memoryview], object]
 
@@ -189,7 +191,7 @@ def unpack_to(source: Source, directory: str | os.PathLike[str], wishes: Wishes)
     if ready is None or ready.fault is not None:
         return _exported(ready, None if ready is None else ready.fault, (), report)
     with target(Path(directory)) as made:
-        files: Sequence[File] = ready.plan.files
+        files = ready.plan.files
         if ready.store is not None:
             files = _as_they_lie(ready.store, ready.tree, files)
         fault = _send(ready, source, wishes, made.receiver, files)
@@ -267,10 +269,10 @@ def _range(layers: tuple[int | None, int | None] | None, count: int) -> tuple[in
 
 
 def _send(
-    ready: _Ready, source: Source, wishes: Wishes, receiver: Receiver, files: Sequence[File]
+    ready: _Ready, source: Source, wishes: Wishes, receiver: Receiver, files: Sequence[int]
 ) -> str | None:
     """Send all that is planned; returns why that is not all, if it is not."""
-    sender = Sender(ready.tree, ready.plan, files, receiver, proved=wishes.verify)
+    sender = Sender(ready.plan, files, receiver, proved=wishes.verify)
     sender.start()
     if ready.store is not None:
         told = reading_listener(source, wishes.on_progress)
@@ -283,20 +285,33 @@ def _send(
     return None
 
 
-def _wanted(tree: Tree, files: Sequence[File]) -> list[Wanted]:
+class _Data:
+    """The data of some files of one layer, as `Ranges`: there may be half a million of them."""
+
+    def __init__(self, changeset: Changeset, rows: array[int]) -> None:
+        self._changeset = changeset
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at: int) -> Range:
+        row = self._rows[at]
+        return Range(self._changeset.offsets[row], self._changeset.sizes[row])
+
+
+def _wanted(tree: Tree, files: Iterable[int]) -> Iterator[Wanted]:
     """Collect files' data by layer."""
-    wanted: list[tuple[int, list[Range]]] = []
-    for file in files:
-        layer, row = tree.place(file.inode)
-        changeset, _ = tree.changeset(file.inode)
-        if changeset.sizes[row]:
-            if not wanted or wanted[-1][0] != layer:
-                wanted.append((layer, []))
-            wanted[-1][1].append(Range(changeset.offsets[row], changeset.sizes[row]))
-    return [Wanted(layer, ranges) for layer, ranges in wanted]
+    for layer, inodes in groupby(files, lambda inode: tree.place(inode)[0]):
+        changeset, start = tree.layers[layer], tree.starts[layer]
+        if changeset is not None:
+            rows = (inode - start for inode in inodes)
+            yield Wanted(
+                layer, _Data(changeset, array("q", filter(changeset.sizes.__getitem__, rows)))
+            )
 
 
-def _as_they_lie(store: LayerStore, tree: Tree, files: Sequence[File]) -> list[File]:
+def _as_they_lie(store: LayerStore, tree: Tree, files: Sequence[int]) -> Sequence[int]:
     """Sort files by where their layers lie in the archive, each layer's as they are."""
     order = {layer: at for at, layer in enumerate(store.in_order(range(len(store.places))))}
-    return sorted(files, key=lambda each: order[tree.place(each.inode)[0]])
+    return array("q", sorted(files, key=lambda inode: (order[tree.place(inode)[0]], inode)))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from layertar.limits import Limits
-    from layertar.measure import Range, RangeTaker
+    from layertar.measure import Ranges, RangeTaker
     from layertar.members import Content, Member
 
 __all__ = ["Enough", "Feeder", "Keeper", "Place", "Wanted"]
@@ -50,7 +50,7 @@ class Wanted(NamedTuple):
     """
 
     layer: int
-    ranges: Sequence[Range]
+    ranges: Ranges
 
 
 class Enough(Exception):  # noqa: N818 - no error

@@ -47,6 +47,7 @@ from layertar.measure.job import Listener, Riders
 from layertar.measure.ranges import (
     Range,
     RangeReader,
+    Ranges,
     RangeTaker,
     inside_pieces,
     range_pieces,
@@ -63,6 +64,7 @@ __all__ = [
     "Range",
     "RangeReader",
     "RangeTaker",
+    "Ranges",
     "Riders",
     "Stop",
     "StreamMeter",

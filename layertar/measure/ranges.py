@@ -17,13 +17,21 @@ from layertar.measure.blob import BlobMeter, Depth
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from layertar.limits import Limits
     from layertar.measure.blob import BlobMeasurement
     from layertar.members import Content, Member
 
-__all__ = ["Range", "RangeReader", "RangeTaker", "inside_pieces", "range_pieces", "read_ranges"]
+__all__ = [
+    "Range",
+    "RangeReader",
+    "RangeTaker",
+    "Ranges",
+    "inside_pieces",
+    "range_pieces",
+    "read_ranges",
+]
 
 _DEPTH = Depth(inside=True, content=False, digests=False)
 
@@ -42,6 +50,18 @@ class Range(NamedTuple):
 
     offset: int
     size: int
+
+
+class Ranges(Protocol):
+    """Ranges of one layer, ascending, and none within another."""
+
+    def __len__(self) -> int:
+        """Count them."""
+        ...
+
+    def __getitem__(self, at: int, /) -> Range:
+        """Return one."""
+        ...
 
 
 class RangeTaker(Protocol):
@@ -63,11 +83,11 @@ class RangeTaker(Protocol):
 class RangeReader:
     """Picks ranges out of a layer that is fed to it, as it is stored."""
 
-    def __init__(self, ranges: Sequence[Range], taker: RangeTaker, limits: Limits) -> None:
+    def __init__(self, ranges: Ranges, taker: RangeTaker, limits: Limits) -> None:
         """Begin before the first byte.
 
         Args:
-            ranges: ascending, and none within another.
+            ranges: which.
             taker: who is handed them.
             limits: the bounds.
         """
@@ -200,7 +220,7 @@ def inside_pieces(
 
 
 def read_ranges(
-    content: Content, member: Member, ranges: Sequence[Range], taker: RangeTaker, limits: Limits
+    content: Content, member: Member, ranges: Ranges, taker: RangeTaker, limits: Limits
 ) -> str | None:
     """Hand out ranges of what a member of an input that can be sought uncompresses to.
 

@@ -7,42 +7,40 @@ from typing import TYPE_CHECKING, Protocol
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from layertar.filesystem import FileEntry
+    from layertar.filesystem import FileEntry, Tree
 
-__all__ = ["File", "Plan", "Receiver"]
-
-
-class File(NamedTuple):
-    """Something beside directories, under all of its names.
-
-    Attributes:
-        path: its first name.
-        inode: the row that has its data and attributes, counted through all layers.
-        links: its other names.
-    """
-
-    path: bytes
-    inode: int
-    links: tuple[bytes, ...] = ()
+__all__ = ["Plan", "Receiver"]
 
 
 class Plan(NamedTuple):
     """What goes out, in this order: directories, files, then all else.
 
+    Of half a million files it takes a few bytes each: what they are called is in the tree.
+
     Attributes:
+        tree: the file system.
         directories: path and row of each, sorted, one before what is in it; -1 where it is implied
             only. The root, if any layer has it, is the first.
-        files: in the order of their data, layer by layer.
-        others: symbolic links, devices and FIFOs, by path.
+        files: the rows that have their data, in the order of these, layer by layer.
+        others: the rows of symbolic links, devices and FIFOs, by path.
+        paths: the first names of those that have another one than their layer records.
+        links: the other names of those that have several.
         problems: what cannot go out and why, one clause each.
     """
 
+    tree: Tree
     directories: Sequence[tuple[bytes, int]]
-    files: Sequence[File]
-    others: Sequence[File]
+    files: Sequence[int]
+    others: Sequence[int]
+    paths: Mapping[int, bytes]
+    links: Mapping[int, Sequence[bytes]]
     problems: tuple[str, ...]
+
+    def entry(self, inode: int) -> FileEntry:
+        """Return a file, or one of the others, under its first name."""
+        return self.tree.entry(inode, self.paths.get(inode) or self.tree.recorded_path(inode))
 
 
 class Receiver(Protocol):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from layertar.filesystem import Directory, FileKind
 from layertar.filesystem.changeset import CODES
-from layertar.rootfs.model import File, Plan
+from layertar.rootfs.model import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,17 +21,22 @@ _FILES = (CODES[FileKind.FILE], CODES[FileKind.IGNORED])  # the latter where AUF
 _OTHERS = tuple(
     CODES[kind] for kind in (FileKind.SYMLINK, FileKind.CHARACTER, FileKind.BLOCK, FileKind.FIFO)
 )
+_DANGLING = "a hard link to what is not there"
+_SPARSE = "stored as the pieces of a sparse file"
+_UNKNOWN = "of a kind that is no file's"
 _TOLD = 8  # problems of one kind that are told one by one
 
 
 def plan_of(tree: Tree) -> Plan:
     """Plan what goes out of `tree`; the same for the same layers, whatever they are stored in."""
     directories: list[tuple[bytes, int]] = []
+    files, others = array("q"), array("q")
     # Of what has several names the first by path has the data, be that the one that its layer
     # has them under or not.
-    first: dict[int, bytes] = {}
-    more: dict[int, list[bytes]] = {}
-    dangling: list[bytes] = []
+    linked = frozenset(tree.inodes.values())
+    paths: dict[int, bytes] = {}
+    links: dict[int, list[bytes]] = {}
+    left_out: dict[str, list[bytes]] = {_DANGLING: [], _SPARSE: [], _UNKNOWN: []}
     for path, node in tree.walk():
         if isinstance(node, Directory):
             if path or node.row >= 0:
@@ -37,33 +44,29 @@ def plan_of(tree: Tree) -> Plan:
             continue
         inode = tree.inode(node)
         if inode < 0:
-            dangling.append(path)
-        elif first.setdefault(inode, path) is not path:
-            more.setdefault(inode, []).append(path)
-    files: list[File] = []
-    others: list[File] = []
-    sparse: list[bytes] = []
-    unknown: list[bytes] = []
-    for inode, path in first.items():
+            left_out[_DANGLING].append(path)
+            continue
+        if inode in linked:
+            if inode in paths:
+                links.setdefault(inode, []).append(path)
+                continue
+            paths[inode] = path
+        elif path != tree.recorded_path(inode):
+            paths[inode] = path
         changeset, row = tree.changeset(inode)
         code = changeset.kinds[row]
-        file = File(path, inode, tuple(more.get(inode, ())))
         if code in _OTHERS:
-            others.append(file)
+            others.append(inode)
         elif code not in _FILES:
-            unknown.append(path)
+            left_out[_UNKNOWN].append(path)
         elif changeset.extra_of(row).is_sparse:
-            sparse.append(path)
+            left_out[_SPARSE].append(path)
         else:
-            files.append(file)
+            files.append(inode)
+    problems = tuple(chain.from_iterable(_told(each, what) for what, each in left_out.items()))
     # Rows are numbered through all layers, in the order in which these have the data.
-    files.sort(key=lambda each: each.inode)
-    problems = (
-        *_told(dangling, "a hard link to what is not there"),
-        *_told(sparse, "stored as the pieces of a sparse file"),
-        *_told(unknown, "of a kind that is no file's"),
-    )
-    return Plan(directories, files, others, problems)
+    ordered = array("q", sorted(files))
+    return Plan(tree, directories, ordered, others, paths, links, problems)
 
 
 def _told(paths: list[bytes], what: str) -> Iterator[str]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from layertar.digest import Digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable
 
-    from layertar.filesystem import FileEntry, Tree
-    from layertar.rootfs.model import File, Plan, Receiver
+    from layertar.filesystem import FileEntry
+    from layertar.rootfs.model import Plan, Receiver
 
 __all__ = ["Sender"]
 
@@ -26,13 +26,12 @@ class Sender:
     """
 
     def __init__(
-        self, tree: Tree, plan: Plan, files: Sequence[File], receiver: Receiver, *, proved: bool
+        self, plan: Plan, files: Iterable[int], receiver: Receiver, *, proved: bool
     ) -> None:
         """Begin with nothing sent.
 
         Args:
-            tree: the file system.
-            plan: what is sent of it.
+            plan: what is sent.
             files: those of the plan, in the order in which their data will come.
             receiver: who writes it.
             proved: whether files are compared with the digests that their listing has.
@@ -40,36 +39,36 @@ class Sender:
         self._proved = proved
         self._hash = hashlib.sha256()
         self.differing: str | None = None
-        self._tree = tree
         self._plan = plan
         self._due = iter(files)
         self._receiver = receiver
-        self._current: tuple[File, FileEntry] | None = None
+        self._current: tuple[int, FileEntry] | None = None
 
     def start(self) -> None:
         """Send what comes before all data."""
         for path, row in self._plan.directories:
-            self._receiver.directory(self._tree.entry(row, path))
+            self._receiver.directory(self._plan.tree.entry(row, path))
 
     def finish(self) -> None:
         """Send what comes behind all data."""
-        for file, entry in self._files():
-            self._without_data(file, entry)
-        for file in self._plan.others:
-            entry = self._tree.entry(file.inode, file.path)
+        for inode in self._due:
+            self._without_data(inode, self._plan.entry(inode))
+        for inode in self._plan.others:
+            entry = self._plan.entry(inode)
             self._receiver.other(entry)
-            self._links(file, entry)
+            self._links(inode, entry)
         self._receiver.finish()
 
     def begin(self) -> None:
         """Begin the next file that has data, behind those that have none."""
-        for file, entry in self._files():
+        for inode in self._due:
+            entry = self._plan.entry(inode)
             if entry.size:
-                self._current = file, entry
+                self._current = inode, entry
                 self._hash = hashlib.sha256()
                 self._receiver.begin(entry)
                 return
-            self._without_data(file, entry)
+            self._without_data(inode, entry)
 
     def data(self, piece: memoryview) -> None:
         """Send the next of its bytes."""
@@ -80,22 +79,18 @@ class Sender:
     def end(self) -> None:
         """End it."""
         if self._current is not None:
-            file, entry = self._current
+            inode, entry = self._current
             self._receiver.end()
             digest = Digest("sha256", self._hash.hexdigest()) if self._proved else entry.digest
             if digest != entry.digest and self.differing is None:
                 self.differing = f"/{entry.path}"
-            self._links(file, entry)
+            self._links(inode, entry)
 
-    def _files(self) -> Iterator[tuple[File, FileEntry]]:
-        for file in self._due:
-            yield file, self._tree.entry(file.inode, file.path)
-
-    def _without_data(self, file: File, entry: FileEntry) -> None:
+    def _without_data(self, inode: int, entry: FileEntry) -> None:
         self._receiver.begin(entry)
         self._receiver.end()
-        self._links(file, entry)
+        self._links(inode, entry)
 
-    def _links(self, file: File, entry: FileEntry) -> None:
-        for path in file.links:
+    def _links(self, inode: int, entry: FileEntry) -> None:
+        for path in self._plan.links.get(inode, ()):
             self._receiver.link(path, entry)
