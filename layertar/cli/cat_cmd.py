@@ -1,5 +1,6 @@
 """`layertar cat`."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from layertar.cli import _options as options
 from layertar.cli._copy import draft
 from layertar.cli._exit import wrong_usage
 from layertar.cli._progress import progress
+from layertar.cli._terminal import Shown
 
 __all__ = ["cat"]
 
@@ -44,7 +46,8 @@ def cat(
 ) -> None:
     """Write the bytes of a file of an image, as its container would see it.
 
-    Layers are read from the top down, and no more of them than needed: nothing is proved.
+    Layers are read from the top down, and no more of them than needed: nothing is proved. On a
+    terminal, what would move its cursor, or worse, is escaped.
     Exit codes: 0 written, 1 damaged or not proved, 2 no such file, 3 unreadable or no image.
     """
     source = identity.one_source(archive, output)
@@ -55,10 +58,11 @@ def cat(
         progress(wanted=not no_progress and output is not None) as on_progress,
         draft(output) as out,
     ):
+        shown = Shown(out.write) if output is None and sys.stdout.isatty() else None
         copy = verbs.cat(
             source,
             path,
-            write=out.write,
+            write=out.write if shown is None else shown.write,
             layer=layer,
             image=image,
             platform=platform,
@@ -66,6 +70,8 @@ def cat(
             workers=workers,
             on_progress=on_progress,
         )
+        if shown is not None:
+            shown.close()
         out.is_kept = copy.fault is None and not copy.problems
     faults = [] if copy.fault is None or copy.entry is None else [f"{path}: {copy.fault}"]
     listed.conclude_files(copy.report, [*copy.problems, *faults])

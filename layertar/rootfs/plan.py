@@ -13,7 +13,7 @@ from layertar.rootfs.model import Plan
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from layertar.filesystem import Tree
+    from layertar.filesystem import Changeset, Tree
 
 __all__ = ["plan_of"]
 
@@ -54,19 +54,25 @@ def plan_of(tree: Tree) -> Plan:
         elif path != tree.recorded_path(inode):
             paths[inode] = path
         changeset, row = tree.changeset(inode)
-        code = changeset.kinds[row]
-        if code in _OTHERS:
-            others.append(inode)
-        elif code not in _FILES:
-            left_out[_UNKNOWN].append(path)
-        elif changeset.extra_of(row).is_sparse:
-            left_out[_SPARSE].append(path)
+        reason = _reason(changeset, row)
+        if reason is not None:
+            left_out[reason].append(path)
         else:
-            files.append(inode)
+            (others if changeset.kinds[row] in _OTHERS else files).append(inode)
     problems = tuple(chain.from_iterable(_told(each, what) for what, each in left_out.items()))
     # Rows are numbered through all layers, in the order in which these have the data.
     ordered = array("q", sorted(files))
     return Plan(tree, directories, ordered, others, paths, links, problems)
+
+
+def _reason(changeset: Changeset, row: int) -> str | None:
+    """Say why a row cannot go out; `None` where it can."""
+    code = changeset.kinds[row]
+    if code in _OTHERS:
+        return None
+    if code not in _FILES:
+        return _UNKNOWN
+    return _SPARSE if changeset.extra_of(row).is_sparse else None
 
 
 def _told(paths: list[bytes], what: str) -> Iterator[str]:

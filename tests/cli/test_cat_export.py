@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from layertar.cli._exit import ExitCode
 from tests.builders import ImageRecipe, LayerRecipe, Symlink, blob_name, build_oci, tar_layer
-from tests.cli.command import run
+from tests.cli.command import COMMAND, environment, run
 from tests.tarmaker import Hardlink
 
 if TYPE_CHECKING:
@@ -133,3 +134,35 @@ def test_what_export_leaves_out_is_told(tmp_path: Path) -> None:
     assert "/b is left out: it is a hard link to what is not there" in ran.err
     with tarfile.open(out) as tar:
         assert tar.getnames() == ["a"]
+
+
+def on_terminal(*args: str | Path) -> tuple[int, bytes]:
+    """The exit code, and what a terminal gets as standard output."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *args], stdout=theirs, stderr=theirs, env=environment()
+    ) as ran:
+        code = ran.wait()
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16)
+    os.close(ours)
+    return code, shown.replace(b"\r\n", b"\n")
+
+
+def test_cat_shows_a_terminal_nothing_that_it_would_obey(tmp_path: Path) -> None:
+    text = b"one\ttwo\n\x1b]0;title\x07 \xc3\xa9 \xff\r\xe2\x80\xae\n\xc3"
+    layer = LayerRecipe(tar=tar_layer({"f": text}))
+    path = tmp_path / "app.tar"
+    path.write_bytes(build_oci([ImageRecipe(layers=(layer,))]).tar())
+    shown = "one\ttwo\n\\x1b]0;title\\x07 \u00e9 \\xff\\r\\u202e\n\\xc3".encode()
+    code, found = on_terminal("cat", path, "f")
+    assert (code, found.expandtabs()) == (0, shown.expandtabs())
+    out = tmp_path / "out"
+    assert run("cat", path, "f", "--output", out).code == 0
+    assert out.read_bytes() == text
+
+
+def test_export_refuses_to_write_a_tar_to_a_terminal(saved: Path) -> None:
+    code, shown = on_terminal("export", saved)
+    assert code == ExitCode.USAGE
+    assert b"standard output is a terminal" in b" ".join(shown.split())
