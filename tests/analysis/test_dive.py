@@ -142,7 +142,7 @@ def naive_entries(draw: st.DrawFn) -> NaiveEntry:
         case 2 | 3:
             return NaiveEntry(f"{above}.wh.{name}", draw(st.sampled_from([0, 0, 0, 7])))
         case 4:
-            odd = (".wh..wh..opq", ".wh.", ".wh..", f".wh.{name}/x", ".wh..wh.x", ".wh..wh..foo")
+            odd = (".wh..wh..opq", ".wh.", ".wh..", f".wh.{name}/x", ".wh..wh.x", ".wh..wh..x/y")
             return NaiveEntry(above + draw(st.sampled_from(odd)))
         case 5:
             aufs = (".wh..wh.plnk", ".wh..wh.plnk/1", ".wh..wh.aufs", "./", "/")
@@ -182,6 +182,14 @@ def test_a_layer_that_comes_twice_is_stacked_twice() -> None:
     one, other = listed([base, [NaiveEntry(".wh.a")]])
     score = dive_score([one, other, one, other], DEFAULT_LIMITS)
     assert spelt(score) == spelt_naive(naive_score(again))
+
+
+@pytest.mark.parametrize("name", ["a/.wh..wh..x/y", "a/.wh..wh..opq", "a/.wh..wh..x", ".wh.a"])
+def test_a_directory_that_a_marker_implies_is_the_same_path(name: str) -> None:
+    layers = [[NaiveEntry("a", 5)], [NaiveEntry(name)]]
+    score = dive_score(listed(layers), DEFAULT_LIMITS)
+    assert spelt(score) == spelt_naive(naive_score(layers))
+    assert [(each.path, each.times) for each in score.paths] == [("/a", 2)]
 
 
 def test_layers_that_could_not_be_listed_weigh_nothing() -> None:
