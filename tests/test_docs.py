@@ -61,12 +61,18 @@ def test_the_package_cites_only_what_its_users_can_look_up() -> None:
     assert [path.name for path in sources if cited.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_the_library_example_runs_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    example = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    assert example is not None
-    assert len(example[1].strip().splitlines()) == 6
+def test_the_library_examples_run_as_they_stand(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    assert [len(code.splitlines()) for code in found] == [6, 8]
     monkeypatch.chdir(ROOT)
-    exec(compile(example[1], "README.md", "exec"), {})  # noqa: S102 - README's own example
+    for code in found:
+        exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - README's own example
+    printed = capsys.readouterr().out
+    assert "srv/app/model.bin file 90000 3" in printed
+    assert "VERSION_ID=13" in printed
+    assert printed.endswith("195000 False\n")
 
 
 def test_the_exit_codes_are_those_of_the_command() -> None:
