@@ -31,7 +31,7 @@ FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 SAID: dict[str, Any] = json.loads((FIXTURES / "dive.json").read_text("utf-8"))
 #: In these one config is an image's of each view, and no name or digest tells them apart.
 TWICE = {"real/docker-25.0.0-repeated-layer.tar", "real/docker-25.0.0-shuffled.tar"}
-_EXAMPLES = max(150, settings().max_examples)
+_EXAMPLES = max(80, settings().max_examples)
 
 
 def spelt(score: DiveScore | None) -> dict[str, object]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Layers = list[list[Member]]
-_EXAMPLES = max(150, settings().max_examples)
+_EXAMPLES = max(80, settings().max_examples)
 _CONTENT = st.sampled_from([b"", b"x", b"y", b"xy", b"twelve bytes"])
 _MODES = st.sampled_from([0o644, 0o600])
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from layertar.filesystem import Node, Tree
 
 # Few in CI, thousands in the deep profile.
-_EXAMPLES = max(300, settings().max_examples)
+_EXAMPLES = max(150, settings().max_examples)
 _KINDS = {
     FileKind.FILE: "0",
     FileKind.HARDLINK: "1",
