@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The same examples on every run, so that a failure in CI is a failure here. No deadline: a slow
 # machine is no fault of the code. No database: nothing is carried from run to run.
 settings.register_profile(
-    "default", derandomize=True, deadline=None, max_examples=60, database=None
+    "default", derandomize=True, deadline=None, max_examples=40, database=None
 )
 # New examples each time, and many: run by hand, LAYERTAR_HYPOTHESIS=deep.
 settings.register_profile("deep", deadline=None, max_examples=3000, print_blob=True)
