@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
-from layertar.filesystem.listing import sorted_children
 from layertar.filesystem.tree import Directory, Fate
 from layertar.value import NamedTuple
 
@@ -201,7 +200,7 @@ class Outline:
     def _merged(self, directory: Directory) -> Iterable[tuple[bytes, Node, bool]]:
         ghosts = self._ghosts.of(directory)
         is_ghost = self._ghosts.has(directory)
-        visible = [(name, node, is_ghost) for name, node in sorted_children(directory)]
+        visible = [(name, node, is_ghost) for name, node in directory.sorted_children()]
         if not ghosts:
             return visible
         both = visible + [(name, node, True) for name, node in ghosts]

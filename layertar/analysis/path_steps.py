@@ -16,6 +16,7 @@ from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
 from layertar.filesystem.tree import Directory
 from layertar.filesystem.ways import Ways
+from layertar.tar.paths import steps_of
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def path_steps(tree: Tree, path: bytes, limits: Limits, *, follow: bool) -> Iter
     Raises:
         LimitError: as `apply`, and where the links on the way are too long for so many layers.
     """
-    clean = b"/".join(part for part in path.split(b"/") if part not in (b"", b"."))
+    clean = b"/".join(steps_of(path))
     stages = apply_to(tree, limits)
     ways = Ways(tree, limits)
     before, spent = _NOWHERE, 0

@@ -33,6 +33,7 @@ from layertar.filesystem.store import ChangesetStore
 from layertar.image import candidate
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.members import source_stamp
+from layertar.tar.paths import steps_of
 from layertar.value import dataclass, replace
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Files:
             SelectionError: nothing is at `path`, or there is no such layer.
         """
         wanted = path.encode("utf-8", "surrogateescape")
-        clean = b"/".join(part for part in wanted.split(b"/") if part not in (b"", b"."))
+        clean = b"/".join(steps_of(wanted))
         if layer is not None:
             self._check_layer(layer)
             found: Iterable[Spot] = layer_spots(self.tree, layer, clean, recursive=recursive)

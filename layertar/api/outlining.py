@@ -10,6 +10,7 @@ from layertar.api.files import Files, files
 from layertar.errors import SelectionError
 from layertar.filesystem import Tree, apply
 from layertar.limits import DEFAULT_LIMITS, Limits
+from layertar.tar.paths import steps_of
 from layertar.value import dataclass
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def tree(
     elif deleted:
         ghosts = hidden_ghosts(shown, limits)
     wanted = path.encode("utf-8", "surrogateescape")
-    clean = b"/".join(part for part in wanted.split(b"/") if part not in (b"", b"."))
+    clean = b"/".join(steps_of(wanted))
     at = shown.find(clean)
     if at is None:
         ghost = ghosts.find(clean)

@@ -28,6 +28,7 @@ from layertar.filesystem.entry import FileKind
 from layertar.filesystem.hardlinks import HardLinks
 from layertar.filesystem.tree import Directory, Fate, Tree
 from layertar.filesystem.ways import Ways
+from layertar.tar.paths import parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +104,7 @@ class _Applier:
         for row, path in enumerate(layer.paths()):
             if fates[start + row] == Fate.MARKER:
                 if row in self._orphans:
-                    self._make_room(path if kinds[row] == _OPAQUE else _above(path), number)
+                    self._make_room(path if kinds[row] == _OPAQUE else parent_of(path), number)
                 continue
             if kinds[row] == _HARDLINK and path:
                 links.link(row)
@@ -244,7 +245,3 @@ class _Applier:
             # Only links lead so deep: a name that long is not listed.
             raise LimitError("name_length", self._limits.name_length)
         return Directory(row, length)
-
-
-def _above(path: bytes) -> bytes:
-    return path.rpartition(b"/")[0]

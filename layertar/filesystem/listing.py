@@ -27,7 +27,6 @@ __all__ = [
     "hidden_spots",
     "layer_spots",
     "sort",
-    "sorted_children",
     "spots",
     "with_hidden",
 ]
@@ -84,13 +83,7 @@ def spots(tree: Tree, path: bytes, node: Node, *, recursive: bool = False) -> It
     if recursive or not isinstance(node, Directory):
         return ((at, _row(found)) for at, found in tree.walk(path, node))
     prefix = path + b"/" if path else b""
-    return ((prefix + name, _row(child)) for name, child in sorted_children(node))
-
-
-def sorted_children(directory: Directory) -> list[tuple[bytes, Node]]:
-    """Return what is in a directory, sorted by name."""
-    children = directory.children
-    return [(name, children[name]) for name in sorted(children)]
+    return ((prefix + name, _row(child)) for name, child in node.sorted_children())
 
 
 def hidden_spots(tree: Tree, path: bytes, *, recursive: bool = False) -> Iterator[Spot]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from layertar.filesystem.entry import FileKind
 from layertar.filesystem.tree import Directory, Fate
+from layertar.tar.paths import steps_of
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def locate(tree: Tree, path: bytes) -> Located:
 
 def why_absent(tree: Tree, path: bytes) -> str:
     """Say why nothing is found at `path`, as one clause."""
-    parts = [part for part in path.split(b"/") if part not in (b"", b".")]
+    parts = steps_of(path)
     above: tuple[bytes, object] = (b"", tree.root)
     for end, name in enumerate(parts, 1):
         at = b"/".join(parts[:end])

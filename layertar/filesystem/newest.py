@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileKind
 from layertar.filesystem.tree import HOPS
-from layertar.tar.paths import clean
+from layertar.tar.paths import clean, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ class _Finder:
 
     def find(self, path: bytes) -> tuple[int, int]:
         above: list[bytes] = []
-        due = _parts(path)
+        due = steps_of(path)[::-1]
         found: tuple[int, int] | None = None
         hops = 0
         while due:
@@ -145,7 +145,7 @@ class _Finder:
                     raise _UnsureError
                 target = changeset.target(row)
                 above = [] if target.startswith(b"/") else above
-                due += _parts(target)
+                due += steps_of(target)[::-1]
             elif code == _DIRECTORY:
                 above.append(part)
             elif due:
@@ -180,7 +180,3 @@ class _Finder:
                 raise _UnsureError
             known = self._layers[number] = _Layer(changeset)
         return known
-
-
-def _parts(path: bytes) -> list[bytes]:
-    return [part for part in reversed(path.split(b"/")) if part not in (b"", b".")]

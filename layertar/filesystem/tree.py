@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from layertar.filesystem.changeset import CODES
 from layertar.filesystem.entry import FileEntry, FileKind
+from layertar.tar.paths import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,6 +57,10 @@ class Directory:
         self.row = row
         self.length = length
         self.children: dict[bytes, Node] = {}
+
+    def sorted_children(self) -> list[tuple[bytes, Node]]:
+        """Return what is in it, sorted by name."""
+        return sorted(self.children.items())
 
 
 #: What a name leads to: a directory, or the row of anything else.
@@ -104,11 +109,11 @@ class Tree:
 
     def entry(self, row: int, path: bytes) -> FileEntry:
         """Return what lies at a path; of a hard link, what it is a name of."""
-        inode = self.inode(row)
         if row < 0:
             return FileEntry(path.decode("utf-8", "surrogateescape"), FileKind.DIRECTORY)
+        inode = self.inode(row)
         changeset, local = self.changeset(row if inode < 0 else inode)
-        layer = bisect_right(self.starts, row) - 1
+        layer, _ = self.place(row)
         entry = changeset.entry(local, layer=layer, path=path)
         # The data of what AUFS linked lie in what else is ignored.
         return entry._replace(kind=FileKind.FILE) if entry.kind is FileKind.IGNORED else entry
@@ -157,7 +162,7 @@ class Tree:
         """
         names: list[bytes] = []
         nodes: list[Node] = [self.root]
-        due = [part for part in reversed(path.split(b"/")) if part not in (b"", b".")]
+        due = steps_of(path)[::-1]
         hops = 0
         while due:
             part = due.pop()
@@ -184,7 +189,7 @@ class Tree:
                 links.append((b"/".join((*names, part)), node))
             if target.startswith(b"/"):
                 names, nodes = [], [self.root]
-            due += [each for each in reversed(target.split(b"/")) if each not in (b"", b".")]
+            due += steps_of(target)[::-1]
         return b"/".join(names), nodes[-1]
 
     def target(self, node: Node) -> bytes | None:
@@ -200,5 +205,5 @@ class Tree:
 
 def _below(path: bytes, node: Node) -> tuple[bytes, Iterator[tuple[bytes, Node]]]:
     """Return what the paths of what is in a node begin with, and that, by name."""
-    children = sorted(node.children.items()) if isinstance(node, Directory) else []
+    children = node.sorted_children() if isinstance(node, Directory) else []
     return path + b"/" if path else b"", iter(children)

@@ -9,7 +9,7 @@ from layertar.regex import regex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["clean", "clean_all", "parent_of", "within"]
+__all__ = ["clean", "clean_all", "parent_of", "steps_of", "within"]
 
 # Names, each between NULs and without the prefixes that are everyday, that need a closer look.
 _ODD = regex(rb"[\0/](?:/|\.(?:\.?[/\0]|wh\.))")
@@ -19,6 +19,11 @@ _MAY_BE_ODD = (b"/.", b"\0.", b"//", b"\0/")
 def parent_of(path: bytes) -> bytes:
     """Return the directory that `path` lies in; the root is empty."""
     return path.rpartition(b"/")[0]
+
+
+def steps_of(path: bytes) -> list[bytes]:
+    """Return the parts of a path that lead somewhere: no empty one, and no dot; dot-dot does."""
+    return [part for part in path.split(b"/") if part not in (b"", b".")]
 
 
 def clean(name: bytes, longest: int) -> tuple[bytes, bool]:
