@@ -13,15 +13,15 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from layertar.api.files import wanted_image
-from layertar.api.layer_listing import LayerListing, layer_claims
+from layertar.api.layer_listing import LayerListing, layer_claims, problems_of
 from layertar.api.layer_store import (
     Wanted,
-    listing_request,
-    reading_listener,
     refuse_stream,
     store_of,
 )
+from layertar.api.listeners import progress_listener
 from layertar.api.reports import reported
+from layertar.api.request import listing_request
 from layertar.digest import Digest
 from layertar.errors import SelectionError
 from layertar.filesystem import apply
@@ -182,7 +182,7 @@ def cat(
     stamp = source_stamp(source)
     listing = LayerListing(limits, workers=workers, digests=verify)
     request = listing_request(
-        listing,
+        listing=listing,
         image=image,
         platform=platform,
         verify=verify,
@@ -208,7 +208,7 @@ def cat(
     if verify and shown.verdict is not Verdict.VERIFIED:
         fault = f"nothing is handed out: the image is {shown.verdict.value}, not verified"
     else:
-        fault = copier.copy(store, file, reading_listener(source, on_progress))
+        fault = copier.copy(store, file, progress_listener(on_progress, source))
     return FileCopy(file.entry, copier.size, fault, file.problems, report)
 
 
@@ -235,9 +235,7 @@ def _in_tree(layers: _Layers, path: str, count: int, layer: int | None, limits: 
     listed = layers.up_to(count if layer is None else layer + 1)
     tree = apply([each.changeset for each in listed], limits)
     found = locate(tree, path.encode("utf-8", "surrogateescape"))
-    problems = tuple(
-        f"layer {number}: {each.problem}" for number, each in enumerate(listed) if each.problem
-    )
+    problems = problems_of(listed)
     reason = found.reason
     if reason is None and layer is not None and (other := tree.place(found.row)[0]) != layer:
         reason = f"layer {layer} does not have it, layer {other} does"

@@ -11,8 +11,8 @@ from layertar.analysis.known import diff_id_of
 from layertar.api.configs import raw_config
 from layertar.api.files import wanted_image
 from layertar.api.layer_listing import LayerListing, Listed, is_plain, layer_claims
-from layertar.api.listings import listing_request
 from layertar.api.reports import reported
+from layertar.api.request import listing_request
 from layertar.documents.config_fields import config_fields
 from layertar.errors import DocumentError, InputError, SelectionError
 from layertar.filesystem.changeset import DIGEST_SIZE
@@ -168,12 +168,12 @@ class Reading(NamedTuple):
         self, asked: Asked, consult: Consult, listing: LayerListing | None, *, verify: bool
     ) -> Report:
         request = listing_request(
-            asked.image,
-            asked.platform,
-            self.limits,
-            self.on_progress,
+            image=asked.image,
+            platform=asked.platform,
             verify=verify,
+            limits=self.limits,
             workers=self.workers,
+            on_progress=self.on_progress,
         )
         try:
             return reported(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layertar.analysis.diff_files import due_rows, files_diff, same_files
@@ -12,9 +11,10 @@ from layertar.analysis.diff_model import Aspect, Ignoring
 from layertar.analysis.globs import Globs
 from layertar.analysis.known import diff_id_of
 from layertar.api.diff_reading import Asked, BothLayers, Reading
+from layertar.api.layer_listing import problems_of
 from layertar.errors import ArgumentError, LimitError
 from layertar.filesystem import Tree, apply
-from layertar.filesystem.store import ChangesetStore
+from layertar.filesystem.store import opened_store
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.report.diff_model import Diff
 from layertar.value import replace
@@ -119,13 +119,9 @@ def diff(
     )
     if a is b and not asked[0].is_path:
         raise ArgumentError("one stream cannot be read twice")
-    store = None if cache is None else ChangesetStore(Path(cache), limits)
-    try:
+    with opened_store(cache, limits) as store:
         reading = Reading(limits, workers, on_progress, store)
         return _diff(reading, asked, parts, ignoring, verify=verify)
-    finally:
-        if store is not None:
-            store.close()
 
 
 def _diff(
@@ -201,10 +197,9 @@ def _files(both: BothLayers | None, ignoring: Ignoring, limits: Limits) -> Files
     if both is None:
         return same_files(ignoring)
     problems = [
-        f"layer {number} of {name}: {each.problem}"
+        problem
         for name, side in zip("ab", both.listed, strict=True)
-        for number, each in enumerate(side)
-        if each.problem
+        for problem in problems_of(side, f" of {name}")
     ]
     trees = []
     for name, side in zip("ab", both.listed, strict=True):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from layertar.analysis.docker_image import DockerImage, docker_image
 from layertar.api.configs import raw_config
-from layertar.api.listings import Listing, listing_request
+from layertar.api.listings import Listing
 from layertar.api.reports import reported
+from layertar.api.request import listing_request
 from layertar.documents.docker_config import parse_docker_config
 from layertar.errors import DocumentError
 from layertar.limits import DEFAULT_LIMITS, Limits
@@ -39,7 +40,14 @@ def docker_images(
 
     Sizes are known only where layers are read, which `verify` asks for.
     """
-    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(
+        image=image,
+        platform=platform,
+        verify=verify,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
     rows: list[DockerImage] = []
 
     def consult(_: Content, evidence: Evidence, report: ArchiveReport) -> None:

@@ -70,7 +70,7 @@ def examine(request: Request, source: Source) -> ArchiveReport:
     """Examine one input, whatever it turns out to be."""
     name, size = source_name(source), source_size(source)
     request = looking(request)
-    counter = ByteCounter(progress_listener(request, name, size))
+    counter = ByteCounter(progress_listener(request.on_progress, source))
     stop, listener = Stop(), measured_listener(request, name)
     meter = StreamMeter(
         workers=request.workers,

@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layertar.api.files import wanted_image
-from layertar.api.layer_listing import LayerListing, Listed, layer_claims
+from layertar.api.layer_listing import LayerListing, Listed, layer_claims, problems_of
 from layertar.api.layer_store import (
     Wanted,
-    listing_request,
-    reading_listener,
     refuse_stream,
     store_of,
 )
+from layertar.api.listeners import progress_listener
 from layertar.api.reports import reported
+from layertar.api.request import listing_request
 from layertar.errors import SelectionError
 from layertar.filesystem import apply
 from layertar.image.model import Verdict
@@ -221,7 +221,7 @@ def _ready(source: Source, wishes: Wishes) -> tuple[_Ready | None, Report]:
     stamp = source_stamp(source)
     listing = LayerListing(limits, workers=wishes.workers, digests=wishes.verify)
     request = listing_request(
-        listing,
+        listing=listing,
         image=wishes.image,
         platform=wishes.platform,
         verify=wishes.verify,
@@ -242,10 +242,7 @@ def _ready(source: Source, wishes: Wishes) -> tuple[_Ready | None, Report]:
     if not found:
         return None, report
     [(shown, claims, listed)] = found
-    fault = next(
-        (f"layer {number}: {each.problem}" for number, each in enumerate(listed) if each.problem),
-        None,
-    )
+    fault = next(iter(problems_of(listed)), None)
     if fault is None and wishes.verify and shown.verdict is not Verdict.VERIFIED:
         fault = f"the image is {shown.verdict.value}, not verified"
     fault = None if fault is None else f"nothing is written: {fault}"
@@ -275,7 +272,7 @@ def _send(
     sender = Sender(ready.plan, files, receiver, proved=wishes.verify)
     sender.start()
     if ready.store is not None:
-        told = reading_listener(source, wishes.on_progress)
+        told = progress_listener(wishes.on_progress, source)
         fault = ready.store.read(_wanted(ready.tree, files), sender, on_read=told)
         if fault is None and sender.differing is not None:
             fault = f"the bytes of {sender.differing} are not those that were proved"

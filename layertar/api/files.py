@@ -11,13 +11,13 @@ r"""The verb that lists the files of an image, and what it answers with.
 from __future__ import annotations
 
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layertar.api.image_path import ImagePath
-from layertar.api.layer_listing import LayerListing, layer_claims
-from layertar.api.layer_store import listing_request, store_of
+from layertar.api.layer_listing import LayerListing, layer_claims, problems_of
+from layertar.api.layer_store import store_of
 from layertar.api.reports import reported
+from layertar.api.request import listing_request
 from layertar.errors import SelectionError
 from layertar.filesystem import Tree, apply
 from layertar.filesystem.listing import (
@@ -29,7 +29,7 @@ from layertar.filesystem.listing import (
     spots,
     with_hidden,
 )
-from layertar.filesystem.store import ChangesetStore
+from layertar.filesystem.store import opened_store
 from layertar.image import candidate
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.members import source_stamp
@@ -192,39 +192,32 @@ def files(
         ArgumentError: `platform` is malformed, or `cache` cannot be used.
         LimitError: paths in the layers lead through too much, or imply too many directories.
     """
-    store = None if cache is None else ChangesetStore(Path(cache), limits)
-    listing = LayerListing(limits, workers=workers, digests=digests, store=store)
-    request = listing_request(
-        listing,
-        image=image,
-        platform=platform,
-        verify=verify,
-        limits=limits,
-        workers=workers,
-        on_progress=on_progress,
-    )
-    found: list[tuple[Image, tuple[Claim, ...], tuple[Listed, ...]]] = []
-    stamp = source_stamp(source)
+    with opened_store(cache, limits) as store:
+        listing = LayerListing(limits, workers=workers, digests=digests, store=store)
+        request = listing_request(
+            listing=listing,
+            image=image,
+            platform=platform,
+            verify=verify,
+            limits=limits,
+            workers=workers,
+            on_progress=on_progress,
+        )
+        found: list[tuple[Image, tuple[Claim, ...], tuple[Listed, ...]]] = []
+        stamp = source_stamp(source)
 
-    def consult(content: Content, evidence: Evidence, report: ArchiveReport) -> None:
-        joined, shown = wanted_image(evidence, report)
-        claims = layer_claims(joined)
-        found.append((shown, claims, listing.of_claims(content, evidence, claims)))
+        def consult(content: Content, evidence: Evidence, report: ArchiveReport) -> None:
+            joined, shown = wanted_image(evidence, report)
+            claims = layer_claims(joined)
+            found.append((shown, claims, listing.of_claims(content, evidence, claims)))
 
-    try:
         report = reported(replace(request, consult=consult), [source])
-    finally:
-        if store is not None:
-            store.close()
     if not found:
         return Files(image=None, tree=Tree(()), problems=(), report=report)
     [(shown, claims, listed)] = found
-    problems = tuple(
-        f"layer {number}: {each.problem}" for number, each in enumerate(listed) if each.problem
-    )
     tree = apply([each.changeset for each in listed], limits)
     lies = store_of(source, stamp, claims, limits)
-    return Files(image=shown, tree=tree, problems=problems, report=report, store=lies)
+    return Files(image=shown, tree=tree, problems=problems_of(listed), report=report, store=lies)
 
 
 def wanted_image(evidence: Evidence, report: ArchiveReport) -> tuple[JoinedImage, Image]:

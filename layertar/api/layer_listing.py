@@ -12,7 +12,7 @@ from layertar.measure import BlobMeter, Depth, measure, skim
 from layertar.value import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from layertar.archive import Claim
     from layertar.filesystem import Changeset
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from layertar.members import Content, Member
     from layertar.tar import LayerFacts
 
-__all__ = ["LayerListing", "Listed", "is_plain", "layer_claims"]
+__all__ = ["LayerListing", "Listed", "is_plain", "layer_claims", "problems_of"]
 
 _QUICK = Depth(inside=True, content=False, digests=False)
 _PROVED = Depth(inside=True, content=False)
@@ -44,6 +44,18 @@ class Listed(NamedTuple):
     problem: str | None
     size: int | None = None
     content_size: int | None = None
+
+
+def problems_of(listed: Iterable[Listed], of: str = "") -> tuple[str, ...]:
+    """Return why layers, base first, may be listed in part, one clause each.
+
+    Args:
+        listed: the layers.
+        of: whose they are, to be said with each, such as ` of a`.
+    """
+    return tuple(
+        f"layer {number}{of}: {each.problem}" for number, each in enumerate(listed) if each.problem
+    )
 
 
 def layer_claims(image: JoinedImage) -> tuple[Claim, ...]:

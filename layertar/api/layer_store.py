@@ -6,16 +6,13 @@ from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from layertar.api.layer_feeder import Enough, Feeder, Keeper, Place, Wanted
-from layertar.api.request import Progress, Request
 from layertar.errors import ArchiveError, InputError, SelectionError
-from layertar.image import parse_platform
 from layertar.measure import inside_pieces, range_pieces
 from layertar.members import (
     ByteCounter,
     open_content,
     passes_once,
     source_name,
-    source_size,
     source_stamp,
 )
 from layertar.value import dataclass
@@ -25,15 +22,13 @@ if TYPE_CHECKING:
 
     from layertar.archive import Claim
     from layertar.limits import Limits
-    from layertar.measure import Range, RangeTaker, Riders
+    from layertar.measure import Range, RangeTaker
     from layertar.members import Content, Source
 
 __all__ = [
     "LayerStore",
     "Place",
     "Wanted",
-    "listing_request",
-    "reading_listener",
     "refuse_stream",
     "store_of",
 ]
@@ -169,43 +164,6 @@ def refuse_stream(source: Source, asked: str) -> None:
     if passes_once(source):
         reason = "a stream has passed before it is known where that is: save the file first"
         raise SelectionError(asked, reason, ())
-
-
-def listing_request(
-    listing: Riders,
-    *,
-    image: str | None,
-    platform: str | None,
-    verify: bool,
-    limits: Limits,
-    workers: int | None,
-    on_progress: Callable[[Progress], None] | None,
-) -> Request:
-    """Ask for one image, whose layers are listed where they have to be read anyway.
-
-    Raises:
-        ArgumentError: `platform` is malformed.
-    """
-    return Request(
-        command="verify" if verify else "inspect",
-        image=image,
-        platform=parse_platform(platform) if platform is not None else None,
-        needs_one=True,
-        limits=limits,
-        workers=workers,
-        on_progress=on_progress,
-        riders=listing,
-    )
-
-
-def reading_listener(
-    source: Source, on_progress: Callable[[Progress], None] | None
-) -> Callable[[int], None] | None:
-    """Make what tells the caller how far a second reading is; `None` for nobody."""
-    if on_progress is None:
-        return None
-    name, size = source_name(source), source_size(source)
-    return lambda done: on_progress(Progress(name, done, size))
 
 
 def store_of(

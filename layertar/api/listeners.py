@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from layertar.api.request import Progress
+from layertar.members import source_name, source_size
 from layertar.report.events import BlobMeasured
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from layertar.api.request import Request
     from layertar.measure import BlobMeasurement, Listener
-    from layertar.members import Member
+    from layertar.members import Member, Source
     from layertar.report.events import Event
 
 __all__ = ["measured_listener", "progress_listener", "serialised"]
@@ -49,10 +50,10 @@ def measured_listener(request: Request, name: str) -> Listener | None:
 
 
 def progress_listener(
-    request: Request, name: str, size: int | None
+    on_progress: Callable[[Progress], None] | None, source: Source
 ) -> Callable[[int], None] | None:
-    """Make what tells the caller how far the input `name` is; `None` for nobody."""
-    on_progress = request.on_progress
+    """Make what tells the caller how far an input is read; `None` for nobody."""
     if on_progress is None:
         return None
+    name, size = source_name(source), source_size(source)
     return lambda done: on_progress(Progress(name, done, size))

@@ -15,10 +15,9 @@ from layertar.analysis import (
     layer_rows,
 )
 from layertar.api.reports import reported
-from layertar.api.request import Progress, Request
+from layertar.api.request import listing_request
 from layertar.digest import Digest
 from layertar.errors import ArgumentError, SelectionError
-from layertar.image import parse_platform
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.members import digest_of_source
 from layertar.value import dataclass, replace
@@ -26,6 +25,7 @@ from layertar.value import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from layertar.api.request import Progress, Request
     from layertar.findings import Evidence
     from layertar.image.model import Image
     from layertar.members import Content, Source
@@ -41,7 +41,6 @@ __all__ = [
     "history",
     "images",
     "layers",
-    "listing_request",
 ]
 
 #: What `digests` knows, in the words of the command line.
@@ -78,7 +77,14 @@ def images(
     on_progress: OnProgress = None,
 ) -> Listing[ImageRow]:
     """List images; arguments and errors are those of `verify`, which `verify` asks for."""
-    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(
+        image=image,
+        platform=platform,
+        verify=verify,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
     return _listing(request, sources, image_rows)
 
 
@@ -92,7 +98,14 @@ def layers(
     on_progress: OnProgress = None,
 ) -> Listing[LayerRow]:
     """List the layers of each image, base first; arguments as of `images`."""
-    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(
+        image=image,
+        platform=platform,
+        verify=verify,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
     return _listing(request, sources, layer_rows)
 
 
@@ -106,7 +119,14 @@ def history(
     on_progress: OnProgress = None,
 ) -> Listing[HistoryRow]:
     """List the steps of each image's making, the last first; arguments as of `images`."""
-    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(
+        image=image,
+        platform=platform,
+        verify=verify,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
     return _listing(request, sources, history_rows)
 
 
@@ -139,7 +159,14 @@ def digests(
     """
     if of not in KINDS:
         raise ArgumentError(f"{of!r} is no kind of digest; there are {', '.join(KINDS)}")
-    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(
+        image=image,
+        platform=platform,
+        verify=verify,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
     if of == _ARCHIVE:
         if image is not None or platform is not None:
             raise ArgumentError("the archive's own digest is not one image's")
@@ -170,26 +197,6 @@ _OF_LAYERS = frozenset({"layers", "diff-ids", "chain-ids"})
 
 def _has_layers(report: Report) -> bool:
     return any(image.layers for archive in report.archives for image in archive.images)
-
-
-def listing_request(
-    image: str | None,
-    platform: str | None,
-    limits: Limits,
-    on_progress: OnProgress,
-    *,
-    verify: bool,
-    workers: int | None,
-) -> Request:
-    """Understand what a verb that lists is asked for."""
-    return Request(
-        command="verify" if verify else "inspect",
-        image=image,
-        platform=parse_platform(platform) if platform is not None else None,
-        limits=limits,
-        workers=workers,
-        on_progress=on_progress,
-    )
 
 
 def _listing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.findings import NO_LEDGER, NO_LOWERING, NO_PIN, Ledger, LockBy, Lowering
+from layertar.image import parse_platform
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.policy.model import NO_POLICY, Policy
 from layertar.value import NamedTuple, dataclass, replace
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Consult = Callable[[Content, Evidence, ArchiveReport], None]
 
-__all__ = ["NO_PINS", "Pins", "Progress", "Request", "looking"]
+__all__ = ["NO_PINS", "Pins", "Progress", "Request", "listing_request", "looking"]
 
 
 class Progress(NamedTuple):
@@ -135,3 +136,33 @@ def looking(request: Request) -> Request:
 
     look = Inspection(request.limits, rights=request.content, secrets=request.secrets)
     return replace(request, inspection=look, riders=look)
+
+
+def listing_request(
+    *,
+    image: str | None,
+    platform: str | None,
+    verify: bool,
+    limits: Limits,
+    workers: int | None,
+    on_progress: Callable[[Progress], None] | None,
+    listing: Riders | None = None,
+) -> Request:
+    """Understand what a verb that lists is asked for.
+
+    With `listing` it is asked for one image, whose layers are listed where they have to be read
+    anyway.
+
+    Raises:
+        ArgumentError: `platform` is malformed.
+    """
+    return Request(
+        command="verify" if verify else "inspect",
+        image=image,
+        platform=parse_platform(platform) if platform is not None else None,
+        needs_one=listing is not None,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+        riders=listing,
+    )

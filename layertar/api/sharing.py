@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.analysis.sharing import SHARED_BY, sharing_of
-from layertar.api.listings import chosen, listing_request
+from layertar.api.listings import chosen
 from layertar.api.reports import reported
+from layertar.api.request import listing_request
 from layertar.errors import ArgumentError
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.value import dataclass, replace
@@ -67,7 +68,14 @@ def sharing(
     """
     if by not in SHARED_BY:
         raise ArgumentError(f"layers are not the same by {by!r}; say {', '.join(SHARED_BY)}")
-    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(
+        image=image,
+        platform=platform,
+        verify=verify,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
     found: list[tuple[str, Sequence[Image]]] = []
 
     def consult(_: Content, evidence: Evidence, report: ArchiveReport) -> None:

@@ -16,9 +16,9 @@ from layertar.analysis.sizes import (
     frame_of,
     role_sizes,
 )
-from layertar.api.layer_listing import LayerListing, Listed, layer_claims
-from layertar.api.listings import listing_request
+from layertar.api.layer_listing import LayerListing, Listed, layer_claims, problems_of
 from layertar.api.reports import reported
+from layertar.api.request import listing_request
 from layertar.archive import Role
 from layertar.errors import ArgumentError, LimitError
 from layertar.filesystem import apply
@@ -93,7 +93,14 @@ def size(
     """
     if depth < 0:
         raise ArgumentError(f"no directory is {depth} levels below the root")
-    request = listing_request(image, platform, limits, on_progress, verify=verify, workers=workers)
+    request = listing_request(
+        image=image,
+        platform=platform,
+        verify=verify,
+        limits=limits,
+        workers=workers,
+        on_progress=on_progress,
+    )
     found: list[ArchiveSize] = []
     layers = _Layers(limits, workers=workers, depth=depth)
 
@@ -145,7 +152,7 @@ class _Layers:
         """Sum up the directories of an image, and say why something may be missing."""
         if not listed:
             return (), []
-        problems = [f"layer {at}: {each.problem}" for at, each in enumerate(listed) if each.problem]
+        problems = [*problems_of(listed)]
         try:
             tree = apply([each.changeset for each in listed], self._limits)
         except LimitError as error:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layertar.analysis.touches import PathTrace, Trace, unmeasured
 from layertar.api.files import wanted_image
-from layertar.api.layer_listing import LayerListing, layer_claims
-from layertar.api.layer_store import listing_request
+from layertar.api.layer_listing import LayerListing, layer_claims, problems_of
 from layertar.api.reports import reported
+from layertar.api.request import listing_request
 from layertar.api.row_digests import row_digests
 from layertar.errors import SelectionError
-from layertar.filesystem.store import ChangesetStore
+from layertar.filesystem.store import opened_store
 from layertar.limits import DEFAULT_LIMITS, Limits
 from layertar.value import dataclass, replace
 
@@ -78,33 +77,28 @@ def which(
         SelectionError: no layer ever had the path, or as `files`.
         ArgumentError, LimitError: as `files`.
     """
-    store = None if cache is None else ChangesetStore(Path(cache), limits)
-    listing = LayerListing(limits, workers=workers, digests=True, skims=True, store=store)
-    found: list[tuple[Image, Trace, tuple[str, ...]]] = []
+    with opened_store(cache, limits) as store:
+        listing = LayerListing(limits, workers=workers, digests=True, skims=True, store=store)
+        found: list[tuple[Image, Trace, tuple[str, ...]]] = []
 
-    def consult(content: Content, evidence: Evidence, report: ArchiveReport) -> None:
-        joined, shown = wanted_image(evidence, report)
-        listed = listing.of_image(content, evidence, joined)
-        traced = PathTrace.of([each.changeset for each in listed], path, limits, follow=follow)
-        rows = unmeasured(traced) if content.is_seekable else ()
-        digests = row_digests(content, layer_claims(joined), traced.tree, rows, limits)
-        problems = (f"layer {at}: {each.problem}" for at, each in enumerate(listed) if each.problem)
-        found.append((shown, Trace.of(traced, path, digests), tuple(problems)))
+        def consult(content: Content, evidence: Evidence, report: ArchiveReport) -> None:
+            joined, shown = wanted_image(evidence, report)
+            listed = listing.of_image(content, evidence, joined)
+            traced = PathTrace.of([each.changeset for each in listed], path, limits, follow=follow)
+            rows = unmeasured(traced) if content.is_seekable else ()
+            digests = row_digests(content, layer_claims(joined), traced.tree, rows, limits)
+            found.append((shown, Trace.of(traced, path, digests), problems_of(listed)))
 
-    request = listing_request(
-        listing,
-        image=image,
-        platform=platform,
-        verify=verify,
-        limits=limits,
-        workers=workers,
-        on_progress=on_progress,
-    )
-    try:
+        request = listing_request(
+            listing=listing,
+            image=image,
+            platform=platform,
+            verify=verify,
+            limits=limits,
+            workers=workers,
+            on_progress=on_progress,
+        )
         report = reported(replace(request, consult=consult), [source])
-    finally:
-        if store is not None:
-            store.close()
     if not found:
         nothing = Trace(path=path, touches=(), links=(), final=None)
         return Which(image=None, trace=nothing, problems=(), report=report)

@@ -15,19 +15,21 @@ import struct
 import sys
 import time
 from array import array
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layertar.errors import ArgumentError, system_reason
 from layertar.filesystem.changeset import DIGEST_SIZE, Changeset, Extra
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
+    from collections.abc import Iterator
 
     from layertar.digest import Digest
     from layertar.limits import Limits
 
-__all__ = ["ChangesetStore"]
+__all__ = ["ChangesetStore", "opened_store"]
 
 _NAME = "layertar.sqlite3"
 # What is kept is thrown away by any other version of it, and on machines of other byte order.
@@ -160,6 +162,22 @@ class ChangesetStore:
         # A full disk or somebody else's long transaction is no reason to answer nothing.
         with suppress(sqlite3.Error), self._database:
             self._database.execute(query, values)
+
+
+@contextmanager
+def opened_store(
+    directory: str | os.PathLike[str] | None, limits: Limits
+) -> Iterator[ChangesetStore | None]:
+    """Open the store in `directory`, and let go of it; `None` where none is named.
+
+    Raises:
+        ArgumentError: it cannot be used.
+    """
+    if directory is None:
+        yield None
+        return
+    with closing(ChangesetStore(Path(directory), limits)) as store:
+        yield store
 
 
 def _spelt(identity: tuple[int, ...]) -> str:
