@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from layertar.analysis.diff_model import State
 from layertar.analysis.known import diff_id_of, digest_of, size_of
 from layertar.report.file_rows import entry_value
-from layertar.report.json_v1 import SCHEMA_VERSION, write_json
-from layertar.version import __version__
+from layertar.report.json_v1 import head_value, optional_text, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,9 +41,7 @@ def write_diff_json(diff: Diff, out: TextIO) -> None:
 
 def _diff(diff: Diff) -> Value:
     return {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "layertar", "version": __version__},
-        "command": "diff",
+        **head_value("diff"),
         "state": diff.state.value,
         "aspects": _names(diff.aspects),
         "ignored": {
@@ -72,9 +69,9 @@ def _side(side: DiffSide) -> Value:
     return {
         "archive": side.archive,
         "names": iter(image.names),
-        "image_id": None if image_id is None else str(image_id),
-        "manifest_digest": None if manifest is None else str(manifest),
-        "platform": None if image.platform is None else str(image.platform),
+        "image_id": optional_text(image_id),
+        "manifest_digest": optional_text(manifest),
+        "platform": optional_text(image.platform),
         "created": image.created,
         "layers": len(image.layers),
     }
@@ -114,8 +111,8 @@ def _layer(layer: Layer) -> Value:
     digest, diff_id = digest_of(layer), diff_id_of(layer)
     return {
         "position": layer.position,
-        "digest": None if digest is None else str(digest),
-        "diff_id": None if diff_id is None else str(diff_id),
+        "digest": optional_text(digest),
+        "diff_id": optional_text(diff_id),
         "size": size_of(layer),
         "created_by": layer.created_by,
     }

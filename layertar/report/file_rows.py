@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 from layertar.filesystem import Fate, FileKind
 from layertar.report.csv_table import csv_line
 from layertar.report.escape import escape
-from layertar.report.json_v1 import SCHEMA_VERSION, one_line, write_json
+from layertar.report.json_v1 import head_value, one_line, optional_text, write_json
 from layertar.units import instant_text
 from layertar.value import NamedTuple
-from layertar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -102,9 +101,7 @@ def write_files(
     """
     if form == "json":
         entries = (file_value(row_of(spot)) for spot in spots)
-        tool: dict[str, Value] = {"name": "layertar", "version": __version__}
-        document: dict[str, Value] = {"schema_version": SCHEMA_VERSION, "tool": tool}
-        write_json({**document, "command": command, **head, "entries": entries}, out)
+        write_json({**head_value(command), **head, "entries": entries}, out)
     elif form == "jsonl":
         out.writelines(one_line(file_value(row_of(spot))) + "\n" for spot in spots)
     elif form == "csv":
@@ -133,9 +130,9 @@ def image_value(name: str, image: Image | None) -> dict[str, Value]:
         "archive": name,
         "image": {
             "names": iter(image.names),
-            "image_id": _optional(image.image_id),
-            "manifest_digest": _optional(image.manifest_digest),
-            "platform": _optional(image.platform),
+            "image_id": optional_text(image.image_id),
+            "manifest_digest": optional_text(image.manifest_digest),
+            "platform": optional_text(image.platform),
         },
     }
 
@@ -160,7 +157,7 @@ def entry_value(entry: FileEntry) -> dict[str, Value]:
         "gid": entry.gid,
         "mtime": None if entry.mtime_ns is None else instant_text(entry.mtime_ns),
         "link_target": entry.link_target,
-        "digest": _optional(entry.digest),
+        "digest": optional_text(entry.digest),
         "device": None if entry.device is None else f"{entry.device[0]}:{entry.device[1]}",
         "xattrs": {
             name.decode("utf-8", "surrogateescape"): b64encode(value).decode()
@@ -176,10 +173,6 @@ def _cells(row: FileRow) -> list[str]:
         name.decode("utf-8", "surrogateescape") for name, _ in row.entry.xattrs
     )
     return ["" if values[name] is None else str(values[name]) for name in COLUMNS]
-
-
-def _optional(value: object) -> Value:
-    return None if value is None else str(value)
 
 
 def _text(path: bytes) -> str:

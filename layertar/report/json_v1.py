@@ -16,12 +16,12 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, ClassVar
 
 from layertar.report.escape import encodable
+from layertar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import TextIO, TypeAlias
 
-    from layertar.digest import Digest
     from layertar.documents import HistoryEntry
     from layertar.findings.model import Finding, Ignored, Location, Related
     from layertar.image.model import Artifact, ArtifactBlob, ConfigBlob, Image, Layer
@@ -34,8 +34,10 @@ __all__ = [
     "SCHEMA_VERSION",
     "JsonReporter",
     "finding_value",
+    "head_value",
     "ignored_value",
     "one_line",
+    "optional_text",
     "summary_value",
     "write_json",
 ]
@@ -56,6 +58,20 @@ class JsonReporter:
         write_json(_report(report), out)
 
 
+def head_value(command: str, version: str = __version__) -> dict[str, Value]:
+    """Return what every document begins with: the contract, who wrote it, and by which command."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "layertar", "version": version},
+        "command": command,
+    }
+
+
+def optional_text(value: object) -> str | None:
+    """Spell a digest, a platform or the like; null where it is not known."""
+    return None if value is None else str(value)
+
+
 def write_json(value: Value, out: TextIO) -> None:
     """Write `value` to `out`, indented, in pieces as they are made."""
     out.writelines(_chunks(value, "\n"))
@@ -69,9 +85,7 @@ def one_line(value: Value) -> str:
 
 def _report(report: Report) -> Value:
     return {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "layertar", "version": report.tool_version},
-        "command": report.command,
+        **head_value(report.command, report.tool_version),
         "verdict": report.verdict.value,
         "unchecked": iter(report.unchecked),
         "archives": (_archive(archive) for archive in report.archives),
@@ -83,7 +97,7 @@ def _archive(archive: ArchiveReport) -> Value:
         "archive": {
             "name": archive.name,
             "size": archive.size,
-            "digest": _text(archive.digest),
+            "digest": optional_text(archive.digest),
             "outer_compression": iter(archive.outer_compression),
             "views": iter(archive.views),
         },
@@ -120,15 +134,15 @@ def summary_value(summary: Summary) -> Value:
 def _image(image: Image) -> Value:
     return {
         "names": iter(image.names),
-        "image_id": _text(image.image_id),
-        "manifest_digest": _text(image.manifest_digest),
-        "index_digest": _text(image.index_digest),
+        "image_id": optional_text(image.image_id),
+        "manifest_digest": optional_text(image.manifest_digest),
+        "index_digest": optional_text(image.index_digest),
         "platform": None if image.platform is None else str(image.platform),
         "created": image.created,
         "recorded": {
-            "image_id": _text(image.recorded.image_id),
-            "manifest_digest": _text(image.recorded.manifest_digest),
-            "index_digest": _text(image.recorded.index_digest),
+            "image_id": optional_text(image.recorded.image_id),
+            "manifest_digest": optional_text(image.recorded.manifest_digest),
+            "index_digest": optional_text(image.recorded.index_digest),
         },
         "views": iter(image.views),
         "verdict": image.verdict.value,
@@ -152,11 +166,11 @@ def _step(entry: HistoryEntry) -> Value:
 
 def _config(config: ConfigBlob) -> Value:
     return {
-        "digest": _text(config.digest),
+        "digest": optional_text(config.digest),
         "size": config.size,
         "member": config.member,
         "recorded": {
-            "digest": _text(config.recorded.digest),
+            "digest": optional_text(config.recorded.digest),
             "size": config.recorded.size,
         },
     }
@@ -165,9 +179,9 @@ def _config(config: ConfigBlob) -> Value:
 def _layer(layer: Layer) -> Value:
     return {
         "position": layer.position,
-        "digest": _text(layer.digest),
-        "diff_id": _text(layer.diff_id),
-        "chain_id": _text(layer.chain_id),
+        "digest": optional_text(layer.digest),
+        "diff_id": optional_text(layer.diff_id),
+        "chain_id": optional_text(layer.chain_id),
         "media_type": layer.media_type,
         "compression": layer.compression,
         "size": layer.size,
@@ -175,8 +189,8 @@ def _layer(layer: Layer) -> Value:
         "member": layer.member,
         "created_by": layer.created_by,
         "recorded": {
-            "digest": _text(layer.recorded.digest),
-            "diff_id": _text(layer.recorded.diff_id),
+            "digest": optional_text(layer.recorded.digest),
+            "diff_id": optional_text(layer.recorded.diff_id),
             "size": layer.recorded.size,
         },
         "verdict": layer.verdict.value,
@@ -187,11 +201,11 @@ def _layer(layer: Layer) -> Value:
 
 def _artifact(artifact: Artifact) -> Value:
     return {
-        "digest": _text(artifact.digest),
+        "digest": optional_text(artifact.digest),
         "media_type": artifact.media_type,
         "artifact_type": artifact.artifact_type,
         "names": iter(artifact.names),
-        "subject": _text(artifact.subject),
+        "subject": optional_text(artifact.subject),
         "size": artifact.size,
         "verdict": artifact.verdict.value,
         "blobs": (_blob(blob) for blob in artifact.blobs),
@@ -200,7 +214,7 @@ def _artifact(artifact: Artifact) -> Value:
 
 def _blob(blob: ArtifactBlob) -> Value:
     return {
-        "digest": _text(blob.digest),
+        "digest": optional_text(blob.digest),
         "media_type": blob.media_type,
         "size": blob.size,
         "member": blob.member,
@@ -248,10 +262,6 @@ def _location(location: Location) -> Value:
         "image": location.image,
         "layer": location.layer,
     }
-
-
-def _text(digest: Digest | None) -> str | None:
-    return None if digest is None else str(digest)
 
 
 def _chunks(value: Value, newline: str | None) -> Iterator[str]:

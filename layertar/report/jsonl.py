@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 from layertar.image.model import Verdict
 from layertar.report.events import ArchiveDone, BlobMeasured, Started
 from layertar.report.json_v1 import (
-    SCHEMA_VERSION,
     finding_value,
+    head_value,
     ignored_value,
     one_line,
     summary_value,
@@ -70,9 +70,7 @@ def summary_line(report: Report) -> str:
     return _line(
         "summary",
         {
-            "schema_version": SCHEMA_VERSION,
-            "tool": {"name": "layertar", "version": report.tool_version},
-            "command": report.command,
+            **head_value(report.command, report.tool_version),
             "verdict": report.verdict.value,
             "unchecked": iter(report.unchecked),
             "archives": len(report.archives),

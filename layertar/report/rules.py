@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from layertar.fault import Severity
 from layertar.findings.model import Effect
-from layertar.report.json_v1 import SCHEMA_VERSION
+from layertar.report.json_v1 import head_value
 from layertar.report.table import Column, layout
-from layertar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,9 +103,7 @@ def _json(rules: Sequence[Rule], out: TextIO, *, in_full: bool, width: int | Non
     """Write every field in both cases: programs choose for themselves."""
     del in_full, width
     document = {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "layertar", "version": __version__},
-        "command": "rules",
+        **head_value("rules"),
         "rules": [
             {
                 "name": rule.name,

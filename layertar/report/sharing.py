@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from layertar.report.csv_table import csv_line
 from layertar.report.escape import escape
-from layertar.report.json_v1 import SCHEMA_VERSION, write_json
+from layertar.report.json_v1 import head_value, optional_text, write_json
 from layertar.report.sharing_dot import write_dot
 from layertar.report.table import (
     Column,
@@ -21,7 +21,6 @@ from layertar.report.table import (
     narrowest,
     shortest_digits,
 )
-from layertar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from layertar.analysis.shares import Bytes, ImageShare, SharedGroup, SharedLayer, Sharing
     from layertar.digest import Digest
-    from layertar.platform import Platform
     from layertar.report.json_v1 import Value
     from layertar.report.register import TextStyle
 
@@ -207,9 +205,7 @@ def _csv_rows(sharing: Sharing) -> Iterator[str]:
 
 def _document(sharing: Sharing) -> Value:
     return {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "layertar", "version": __version__},
-        "command": "sharing",
+        **head_value("sharing"),
         "by": sharing.by,
         "stored": _bytes(sharing.stored),
         "uncompressed": _bytes(sharing.uncompressed),
@@ -233,9 +229,9 @@ def _image(image: ImageShare) -> Value:
     return {
         "archive": image.archive,
         "image": image.image,
-        "image_id": _text_of(image.image_id),
-        "manifest_digest": _text_of(image.manifest_digest),
-        "platform": _text_of(image.platform),
+        "image_id": optional_text(image.image_id),
+        "manifest_digest": optional_text(image.manifest_digest),
+        "platform": optional_text(image.platform),
         "size": image.size,
         "uncompressed_size": image.uncompressed_size,
         "shared_layers": image.shared_layers,
@@ -268,7 +264,7 @@ def _group(group: SharedGroup) -> Value:
 
 def _layer(layer: SharedLayer) -> Value:
     return {
-        "key": _text_of(layer.key),
+        "key": optional_text(layer.key),
         "is_measured": layer.is_measured,
         "below": layer.below,
         "size": layer.size,
@@ -276,7 +272,3 @@ def _layer(layer: SharedLayer) -> Value:
         "images": iter(layer.images),
         "archives": layer.archives,
     }
-
-
-def _text_of(value: Digest | Platform | None) -> str | None:
-    return None if value is None else str(value)

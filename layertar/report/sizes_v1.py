@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layertar.report.json_v1 import SCHEMA_VERSION, write_json
-from layertar.version import __version__
+from layertar.report.json_v1 import head_value, optional_text, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
 
     from layertar.analysis.growth import Growth, GrowthRow
     from layertar.analysis.sizes import ArchiveSize, ImageSize, LayerSize
-    from layertar.digest import Digest
-    from layertar.platform import Platform
     from layertar.report.json_v1 import Value
 
 __all__ = ["write_sizes_json"]
@@ -23,9 +20,7 @@ __all__ = ["write_sizes_json"]
 def write_sizes_json(archives: Sequence[ArchiveSize], growth: Growth | None, out: TextIO) -> None:
     """Write sizes and, where they were compared with others, what grew."""
     document: Value = {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "layertar", "version": __version__},
-        "command": "size",
+        **head_value("size"),
         "archives": (_archive(archive) for archive in archives),
         "growth": None if growth is None else _growth(growth),
     }
@@ -63,9 +58,9 @@ def _image(image: ImageSize) -> Value:
     return {
         "image": image.image,
         "names": iter(image.names),
-        "image_id": _text(image.image_id),
-        "manifest_digest": _text(image.manifest_digest),
-        "platform": _text(image.platform),
+        "image_id": optional_text(image.image_id),
+        "manifest_digest": optional_text(image.manifest_digest),
+        "platform": optional_text(image.platform),
         "size": image.size,
         "uncompressed_size": image.uncompressed_size,
         "content_size": image.content_size,
@@ -81,8 +76,8 @@ def _image(image: ImageSize) -> Value:
 def _layer(layer: LayerSize) -> Value:
     return {
         "position": layer.position,
-        "digest": _text(layer.digest),
-        "diff_id": _text(layer.diff_id),
+        "digest": optional_text(layer.digest),
+        "diff_id": optional_text(layer.diff_id),
         "size": layer.size,
         "uncompressed_size": layer.uncompressed_size,
         "content_size": layer.content_size,
@@ -109,7 +104,3 @@ def _row(row: GrowthRow) -> Value:
         "after": row.after,
         "exceeds": row.exceeds,
     }
-
-
-def _text(value: Digest | Platform | None) -> str | None:
-    return None if value is None else str(value)

@@ -12,7 +12,7 @@ from layertar.digest import Digest
 from layertar.errors import ArgumentError
 from layertar.report.csv_table import csv_line
 from layertar.report.escape import escape
-from layertar.report.json_v1 import SCHEMA_VERSION, write_json
+from layertar.report.json_v1 import head_value, write_json
 from layertar.report.table import (
     Column,
     digest_text,
@@ -22,7 +22,6 @@ from layertar.report.table import (
     shortest_digits,
 )
 from layertar.value import NamedTuple
-from layertar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -199,9 +198,7 @@ def _says_nothing(field: Field, rows: Sequence[object]) -> bool:
 
 def _document(table: Table, fields: Sequence[Field], rows: Sequence[object]) -> Value:
     return {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "layertar", "version": __version__},
-        "command": table.command,
+        **head_value(table.command),
         table.command: ({field.name: _value(_get(row, field)) for field in fields} for row in rows),
     }
 

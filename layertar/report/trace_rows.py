@@ -9,9 +9,8 @@ from layertar.filesystem import FileKind
 from layertar.filesystem.listing import FileRow
 from layertar.report.escape import escape
 from layertar.report.file_rows import FileStyle, file_value, long_line, mode_text
-from layertar.report.json_v1 import SCHEMA_VERSION, write_json
+from layertar.report.json_v1 import head_value, write_json
 from layertar.report.table import Column, digest_text, layout, narrowest, shortest_digits
-from layertar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,24 +69,18 @@ def write_trace_json(
     trace: Trace, image: Image | None, out: TextIO, head: dict[str, Value]
 ) -> None:
     """Write it all; `head` is what is said of the archive and the image."""
-    tool: dict[str, Value] = {"name": "layertar", "version": __version__}
-    document: dict[str, Value] = {
-        "schema_version": SCHEMA_VERSION,
-        "tool": tool,
-        "command": "which",
-    }
     links: Iterator[Value] = (
         {"path": link.path, "target": link.target, "layer": link.layer} for link in trace.links
     )
     body: dict[str, Value] = {
-        "command": "which",
+        **head_value("which"),
         **head,
         "path": trace.path or ".",
         "links": links,
         "layers": (_value(touch, _layer(image, touch.layer)) for touch in trace.touches),
         "final": _entry_value(trace.final),
     }
-    write_json({**document, **body}, out)
+    write_json(body, out)
 
 
 def _layer(image: Image | None, position: int) -> Layer | None:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from layertar.filesystem import Fate, FileKind
 from layertar.filesystem.listing import file_row
 from layertar.report.escape import escape
-from layertar.report.json_v1 import SCHEMA_VERSION, write_json
+from layertar.report.json_v1 import head_value, write_json
 from layertar.report.table import human_size
 from layertar.value import NamedTuple
-from layertar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,14 +75,12 @@ def write_tree_json(
         out: where to.
         head: what is said of the archive and the image.
     """
-    tool: dict[str, Value] = {"name": "layertar", "version": __version__}
-    document: dict[str, Value] = {"schema_version": SCHEMA_VERSION, "tool": tool, "command": "tree"}
     totals: dict[str, Value] = {
         "total": _totals_value(outline.totals),
         "hidden": _totals_value(outline.hidden),
     }
     entries = (_value(outline, row) for row in rows)
-    write_json({**document, **head, **totals, "entries": entries}, out)
+    write_json({**head_value("tree"), **head, **totals, "entries": entries}, out)
 
 
 def _size(row: OutlineRow, kind: FileKind) -> str:

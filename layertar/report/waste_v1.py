@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layertar.report.file_rows import image_value
-from layertar.report.json_v1 import SCHEMA_VERSION, write_json
-from layertar.version import __version__
+from layertar.report.json_v1 import head_value, write_json
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -22,9 +21,7 @@ __all__ = ["write_waste_json"]
 def write_waste_json(waste: Waste, image: Image | None, out: TextIO, *, archive: str) -> None:
     """Write what is wasted of an image of the archive called `archive`."""
     document: Value = {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "layertar", "version": __version__},
-        "command": "waste",
+        **head_value("waste"),
         **image_value(archive, image),
         "stored": waste.stored,
         "visible": waste.visible,
