@@ -13,7 +13,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from layertar.api.files import wanted_image
-from layertar.api.layer_listing import LayerListing, layer_claims, problems_of
+from layertar.api.layer_listing import LayerListing, layer_claims, no_such_layers, problems_of
 from layertar.api.layer_store import (
     Wanted,
     refuse_stream,
@@ -230,8 +230,7 @@ def _in_tree(layers: _Layers, path: str, count: int, layer: int | None, limits: 
         SelectionError: there is no such file or layer, or what is there is no file.
     """
     if layer is not None and not 0 <= layer < count:
-        layers_there = f"the image has {count} layers, numbered from 0"
-        raise SelectionError(f"layer {layer}", layers_there, ())
+        raise no_such_layers(f"layer {layer}", count)
     listed = layers.up_to(count if layer is None else layer + 1)
     tree = apply([each.changeset for each in listed], limits)
     found = locate(tree, path.encode("utf-8", "surrogateescape"))

@@ -19,7 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layertar.api.files import wanted_image
-from layertar.api.layer_listing import LayerListing, Listed, layer_claims, problems_of
+from layertar.api.layer_listing import (
+    LayerListing,
+    Listed,
+    layer_claims,
+    no_such_layers,
+    problems_of,
+)
 from layertar.api.layer_store import (
     Wanted,
     refuse_stream,
@@ -28,7 +34,6 @@ from layertar.api.layer_store import (
 from layertar.api.listeners import progress_listener
 from layertar.api.reports import reported
 from layertar.api.request import listing_request
-from layertar.errors import SelectionError
 from layertar.filesystem import apply
 from layertar.image.model import Verdict
 from layertar.limits import DEFAULT_LIMITS, Limits
@@ -261,7 +266,7 @@ def _range(layers: tuple[int | None, int | None] | None, count: int) -> tuple[in
     first, end = start or 0, count if stop is None else stop
     if not 0 <= first < max(end, 1) or end > count:
         shown = f"layers {'' if start is None else start}:{'' if stop is None else stop}"
-        raise SelectionError(shown, f"the image has {count} layers, numbered from 0", ())
+        raise no_such_layers(shown, count)
     return first, end
 
 

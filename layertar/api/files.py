@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from layertar.api.image_path import ImagePath
-from layertar.api.layer_listing import LayerListing, layer_claims, problems_of
+from layertar.api.layer_listing import LayerListing, layer_claims, no_such_layers, problems_of
 from layertar.api.layer_store import store_of
 from layertar.api.reports import reported
 from layertar.api.request import listing_request
@@ -156,8 +156,7 @@ class Files:
     def _check_layer(self, position: int) -> None:
         count = len(self.tree.layers)
         if not 0 <= position < count:
-            reason = f"the image has {count} layers, numbered from 0"
-            raise SelectionError(f"layer {position}", reason, ())
+            raise no_such_layers(f"layer {position}", count)
 
 
 def files(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from layertar.codec import Compression, sniff
 from layertar.codec.sniff import HEAD_SIZE
-from layertar.errors import InputError
+from layertar.errors import InputError, SelectionError
 from layertar.filesystem import ChangesetBuilder, Room
 from layertar.measure import BlobMeter, Depth, measure, skim
 from layertar.value import NamedTuple
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from layertar.members import Content, Member
     from layertar.tar import LayerFacts
 
-__all__ = ["LayerListing", "Listed", "is_plain", "layer_claims", "problems_of"]
+__all__ = ["LayerListing", "Listed", "is_plain", "layer_claims", "no_such_layers", "problems_of"]
 
 _QUICK = Depth(inside=True, content=False, digests=False)
 _PROVED = Depth(inside=True, content=False)
@@ -56,6 +56,11 @@ def problems_of(listed: Iterable[Listed], of: str = "") -> tuple[str, ...]:
     return tuple(
         f"layer {number}{of}: {each.problem}" for number, each in enumerate(listed) if each.problem
     )
+
+
+def no_such_layers(asked: str, count: int) -> SelectionError:
+    """Make what is raised where an image of `count` layers has not those that were asked for."""
+    return SelectionError(asked, f"the image has {count} layers, numbered from 0", ())
 
 
 def layer_claims(image: JoinedImage) -> tuple[Claim, ...]:
